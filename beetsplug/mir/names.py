@@ -1,0 +1,55 @@
+"""Names of what is measured: plain literals, so that loading the plugin costs nothing.
+
+A *series* is one value a frame; a *summary* turns a series into one number; a
+*feature* is one of the sixteen summaries that encoding and clustering work on.
+"""
+
+from typing import NamedTuple
+
+VERSION = "1"
+"""Stored with every track. It changes whenever the same file would give other values."""
+
+BARK_EDGES = (100, 510, 1080, 2000, 3700, 15500)
+"""Upper edges in Hz of the six bands."""
+
+SERIES = (
+    "centroid",
+    "bandwidth",
+    "flatness",
+    "zcr",
+    "rollon",
+    "rolloff",
+    *(f"bark{edge}" for edge in BARK_EDGES),
+    "tempo_flatness",
+    "hpss",
+)
+SUMMARIES = ("mean", "median", "std")
+
+
+class Feature(NamedTuple):
+    """One of the sixteen: where it comes from and how to show it."""
+
+    name: str
+    series: str
+    summary: str
+    unit: str
+    digits: int  # shown after the point
+    sign: int  # in plots and encodings; the stored value is never negated
+
+
+FEATURES = (
+    Feature("centroid", "centroid", "median", "mel", 3, 1),
+    Feature("centroid_std", "centroid", "std", "mel", 3, 1),
+    Feature("bandwidth", "bandwidth", "median", "Hz", 1, 1),
+    Feature("bandwidth_std", "bandwidth", "std", "Hz", 1, 1),
+    Feature("flatness", "flatness", "median", "", 6, 1),
+    Feature("zcr", "zcr", "mean", "", 4, 1),
+    Feature("rollon", "rollon", "median", "mel", 3, 1),
+    Feature("rolloff", "rolloff", "median", "mel", 3, 1),
+    *(Feature(f"bark{edge}", f"bark{edge}", "median", "dB", 2, 1) for edge in BARK_EDGES),
+    Feature("tempo_flatness", "tempo_flatness", "median", "", 4, 1),
+    Feature("hpss", "hpss", "median", "", 4, 1),
+)
+
+VECTOR = tuple(f"{series}_{summary}" for series in SERIES for summary in SUMMARIES)
+"""Order of the values that ``mir_vector`` packs."""
