@@ -1,0 +1,164 @@
+"""What goes into the library comes out of it."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from beetsplug.mir import fields, library, names
+from beetsplug.mir.source import file_genre, first_genre, source
+from tests.conftest import SR, sine
+
+VALUES = {name: index / 7 for index, name in enumerate(names.VECTOR)}
+
+
+def test_features_come_back_exactly_and_in_the_order_of_their_names(lib, add_item):
+    item = add_item(artist="A", title="T", genres=["Rock", "Pop"])
+    library.store_features(item, VALUES, "print")
+
+    tracks, X = library.read_tracks(lib)
+
+    assert X.tolist() == [[VALUES[f"{f.series}_{f.summary}"] for f in names.FEATURES]]
+    assert tracks == [library.Track(item.id, item.path, "A", "T", "Rock", 0)]
+    assert str(tracks[0]) == "A - T"
+
+
+@given(value=st.sampled_from([math.nan, math.inf, -math.inf]))
+def test_what_is_no_finite_number_never_reaches_the_library(value):
+    with pytest.raises(ValueError, match="finite"):
+        library.store_features(None, {**VALUES, "hpss_median": value}, "print")
+
+
+def test_numpy_numbers_are_stored_as_numbers(lib, add_item):
+    item = add_item()
+    library.store_features(item, {k: np.float32(v) for k, v in VALUES.items()}, "print")
+
+    with lib.transaction() as tx:
+        types = tx.query("SELECT DISTINCT typeof(value) FROM item_attributes")
+    assert [row[0] for row in types] == ["text"]
+
+
+def test_the_vector_holds_every_summary(lib, add_item):
+    item = add_item()
+    library.store_features(item, VALUES, "print")
+
+    import base64
+
+    vector = np.frombuffer(base64.b64decode(item[fields.VECTOR]), "<f4")
+    assert vector == pytest.approx(list(VALUES.values()))
+
+
+def test_other_versions_and_damaged_values_count_as_missing(lib, add_item):
+    current, old, deleted, text = (add_item(f"{n}.wav") for n in range(4))
+    for item in (current, old, deleted, text):
+        library.store_features(item, VALUES, "print")
+    old[fields.VERSION] = "0"
+    del deleted["mir_hpss"]
+    for item in (old, deleted):
+        item.store()
+    with lib.transaction() as tx:
+        tx.mutate(
+            "UPDATE item_attributes SET value = 'x' WHERE key = 'mir_zcr' AND entity_id = ?",
+            (text.id,),
+        )
+
+    assert [track.id for track in library.read_tracks(lib)[0]] == [current.id]
+
+
+def test_a_query_selects(lib, add_item):
+    for artist in "abc":
+        library.store_features(add_item(f"{artist}.wav", artist=artist), VALUES, "print")
+
+    assert [t.artist for t in library.read_tracks(lib, ["artist:b"])[0]] == ["b"]
+    assert library.count_items(lib) == 3
+    assert library.count_items(lib, ["^artist:b"]) == 2
+
+
+def test_an_error_replaces_features_unless_the_file_is_only_missing(lib, add_item):
+    item = add_item()
+    library.store_features(item, VALUES, "print")
+
+    library.store_error(item, "no such file", None)
+    assert len(library.read_tracks(lib)[0]) == 1
+
+    library.store_error(item, "cannot be decoded", "other print")
+    assert len(library.read_tracks(lib)[0]) == 0
+
+    library.store_features(item, VALUES, "print")
+    assert fields.ERROR not in lib.get_item(item.id)
+
+
+def test_clusters_replace_those_before(lib, add_item):
+    a, b, c = (add_item(f"{name}.wav") for name in "abc")
+
+    assert library.store_clusters(lib, {a.id: (1, 1), b.id: (2, 1)}) == 2
+    assert library.store_clusters(lib, {a.id: (1, 1), b.id: (2, 1)}) == 0
+    assert library.store_clusters(lib, {a.id: (1, 2), c.id: (1, 1)}) == 3
+
+    assert [item.id for item in lib.items("mircluster:1 mir_order+")] == [c.id, a.id]
+    assert fields.CLUSTER not in lib.get_item(b.id)
+    assert lib.get_item(a.id).mircluster == 1
+
+
+@pytest.mark.parametrize(
+    ("stored", "first"),
+    [
+        ("", ""),
+        ("Rock", "Rock"),
+        ("Rock\\␀Pop", "Rock"),
+        ("Rock; Pop", "Rock"),
+        (" Jazz ", "Jazz"),
+    ],
+)
+def test_the_first_genre_counts(stored, first):
+    assert first_genre(stored) == first
+
+
+def test_the_genre_of_the_file_stands_in(lib, tmp_path):
+    import mutagen
+    import soundfile as sf
+    from beets.library import Item
+
+    path = tmp_path / "a.flac"
+    sf.write(path, sine(440, 1), SR)
+    tags = mutagen.File(path)
+    tags["genre"] = ["Ambient", "Drone"]
+    tags.save()
+    item = Item(path=str(path).encode())
+    lib.add(item)
+    library.store_features(item, VALUES, "print")
+
+    assert library.read_tracks(lib)[0][0].genre == "Ambient"
+    assert file_genre(b"/nowhere/a.flac") == ""
+
+
+def test_the_source_tells_a_replaced_file_from_a_retagged_one(tmp_path):
+    import os
+
+    import mutagen
+    import soundfile as sf
+    from beets.library import Item
+
+    path = tmp_path / "a.flac"
+    sf.write(path, sine(440, 2), SR)
+    item = Item.from_path(str(path).encode())
+    before = source(item)
+
+    tags = mutagen.File(path)
+    tags["title"] = "another title " * 1000
+    tags.save()
+    os.utime(path, (1, 1))
+    assert source(item) == before
+
+    sf.write(path, sine(440, 3), SR)
+    os.utime(path, (2, 2))
+    assert source(item) != before
+
+    path.write_bytes(b"no sound")
+    os.utime(path, (3, 3))
+    assert source(item) not in (before, None)
+
+    path.unlink()
+    assert source(item) is None
