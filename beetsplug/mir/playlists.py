@@ -1,0 +1,162 @@
+"""Clusters become .m3u files that MPD can load.
+
+A manifest beside the files names those that we wrote, with a digest of each: a stale
+one is removed, but a file that somebody else wrote or changed is never touched.
+"""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import json
+import os
+import string
+from typing import TYPE_CHECKING, NamedTuple
+
+from beets.util import normpath, syspath
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+_Manifest = dict[str, list[str]]  # digests of what may stand in a file, by its name
+
+MANIFEST = ".mir-playlists.json"
+SUFFIX = ".m3u"  # MPD ignores .m3u8 in its playlist directory
+
+
+class Outcome(NamedTuple):
+    """What writing the playlists did: paths written and removed, and what went wrong."""
+
+    written: list[Path]
+    removed: list[Path]
+    warnings: list[str]
+
+
+def inexpressible(line: bytes) -> str | None:
+    """Return why MPD 0.23 could not find the file that a line names; None if it could."""
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return "its name is not UTF-8"
+    if b"\n" in line:
+        return "there is a line break in its name"
+    blanks = string.whitespace.encode()
+    if any(part != part.strip(blanks) for part in line.split(b"/")):
+        return "a name in its path starts or ends with a blank, which MPD drops"
+    return None
+
+
+def _protected(line: bytes) -> bytes:
+    """Keep a path that starts with # from being taken for a comment."""
+    return b"./" + line if line.startswith(b"#") else line
+
+
+def read(playlist: bytes, relative_to: bytes) -> list[tuple[bytes, ...]]:
+    """Return the entries of an .m3u file, each as the paths that it may mean.
+
+    An entry is relative to the playlist's own folder or, as in those that we write, to
+    *relative_to*. Raises OSError if the file cannot be read.
+    """
+    with open(syspath(playlist), "rb") as file:
+        text = file.read().removeprefix(codecs.BOM_UTF8)
+    lines = [line.rstrip(b"\r") for line in text.split(b"\n")]
+    bases = dict.fromkeys([os.path.dirname(playlist), relative_to])
+    return [
+        tuple(normpath(os.path.join(base, line)) for base in bases)
+        for line in lines
+        if line.strip() and not line.startswith(b"#")
+    ]
+
+
+def content(paths: Iterable[bytes], relative_to: bytes) -> tuple[bytes, list[str]]:
+    """Return a playlist of *paths*, and a warning for each that is left out."""
+    lines: list[bytes] = []
+    warnings: list[str] = []
+    for path in paths:
+        line = os.path.relpath(path, relative_to).replace(os.sep.encode(), b"/")
+        if reason := inexpressible(line):
+            shown = path.decode("utf-8", "backslashreplace").replace("\n", "\\n")
+            warnings.append(f"{shown}: left out of its playlist: {reason}")
+        else:
+            lines.append(_protected(line) + b"\n")
+    return b"".join(lines), warnings
+
+
+def write(
+    directory: Path, playlists: Mapping[str, Sequence[bytes]], relative_to: bytes
+) -> Outcome:
+    """Write each playlist (paths by name) and remove those of ours that are not among them.
+
+    Raises OSError if the folder cannot be written.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    ours = _read_manifest(directory)
+    outcome = Outcome([], [], [])
+    data: dict[str, bytes] = {}
+    for name, paths in playlists.items():
+        data[name + SUFFIX], warnings = content(paths, relative_to)
+        outcome.warnings.extend(warnings)
+    for name in sorted(data.keys() | ours.keys()):
+        if (directory / name).exists() and not _is_ours(directory / name, ours):
+            outcome.warnings.append(f"{directory / name}: left alone: not written by us")
+            data.pop(name, None)
+            ours.pop(name, None)
+    _carry_out(directory, data, ours, outcome)
+    return outcome
+
+
+def _carry_out(
+    directory: Path, data: Mapping[str, bytes], ours: _Manifest, outcome: Outcome
+) -> None:
+    digests = {name: [_digest(text)] for name, text in data.items()}
+    # Stopped half-way, old and new files alike are known as ours.
+    either = {name: ours.get(name, []) + digests.get(name, []) for name in ours | digests}
+    _write_manifest(directory, either)
+    for name, text in data.items():
+        if ours.get(name) != digests[name] or not (directory / name).exists():
+            _replace(directory / name, text)
+        outcome.written.append(directory / name)
+    for name in sorted(ours.keys() - data.keys()):
+        (directory / name).unlink(missing_ok=True)
+        outcome.removed.append(directory / name)
+    _write_manifest(directory, digests)
+
+
+def _is_ours(path: Path, ours: _Manifest) -> bool:
+    return path.is_file() and _digest(path.read_bytes()) in ours.get(path.name, [])
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _read_manifest(directory: Path) -> _Manifest:
+    """Return digests by file name; nothing is ours if the manifest is missing or damaged."""
+    try:
+        ours = json.loads((directory / MANIFEST).read_bytes())
+    except (FileNotFoundError, ValueError):
+        return {}
+    if not isinstance(ours, dict):
+        return {}
+    return {
+        name: digests
+        for name, digests in ours.items()
+        if _is_plain_name(name) and isinstance(digests, list)
+    }
+
+
+def _is_plain_name(name: str) -> bool:
+    """Guard against a manifest that names files elsewhere."""
+    return name.endswith(SUFFIX) and os.path.basename(name) == name
+
+
+def _write_manifest(directory: Path, ours: _Manifest) -> None:
+    _replace(directory / MANIFEST, json.dumps(ours, indent=1, sort_keys=True).encode())
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write a file under another name and rename it: nobody ever sees half of it."""
+    new = path.with_name(f".{path.name}.new")
+    new.write_bytes(data)
+    os.replace(new, path)
