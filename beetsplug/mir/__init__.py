@@ -1,0 +1,32 @@
+"""beets-mir: playlists, clusters and pictures of a library from its sound.
+
+beets loads this at every call, so nothing here imports more than beets and the
+standard library; the commands import the rest when they run.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from beets.plugins import BeetsPlugin
+
+from .commands import cluster, extract, plot
+from .fields import TYPES
+from .settings import DEFAULTS
+
+if TYPE_CHECKING:
+    from beets.ui import Subcommand
+
+
+class MirPlugin(BeetsPlugin):
+    """The plugin `mir`."""
+
+    item_types = TYPES
+
+    def __init__(self) -> None:
+        super().__init__("mir")
+        self.config.add(DEFAULTS)
+
+    def commands(self) -> list[Subcommand]:
+        """Return the commands `mirextract`, `mircluster` and `mirplot`."""
+        return [module.command(self.config, self._log) for module in (extract, cluster, plot)]

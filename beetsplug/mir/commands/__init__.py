@@ -1,0 +1,1 @@
+"""One module a command: `command` declares its options, `run` does the work."""

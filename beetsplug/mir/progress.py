@@ -1,0 +1,62 @@
+"""Progress of a long job: a bar on a terminal, a plain line now and then elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from beets import ui
+from tqdm import tqdm  # the usual progress bar: rate, remaining time, no dependencies
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+SECONDS_BETWEEN_LINES = 10.0
+
+
+class Progress:
+    """Shows how many of *total* tracks are done, how fast, and how long it will take."""
+
+    def __init__(self, total: int, *, quiet: bool = False) -> None:
+        self._lines = not quiet and not sys.stderr.isatty()
+        self._last_line = time.monotonic()
+        bar = not quiet and not self._lines
+        # Without a bar tqdm still counts, through a stream that leads nowhere.
+        self._bar = tqdm(total=total, unit="track", disable=not bar, dynamic_ncols=True)
+        self._start = time.monotonic()
+        self._total = total
+        self._done = 0
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._bar.close()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Take the bar away while something else is written."""
+        self._bar.clear()
+        yield
+        self._bar.refresh()
+
+    def advance(self, n_tracks: int) -> None:
+        """Count *n_tracks* more."""
+        self._done += n_tracks
+        self._bar.update(n_tracks)
+        now = time.monotonic()
+        if self._lines and self._done and now - self._last_line >= SECONDS_BETWEEN_LINES:
+            self._last_line = now
+            ui.print_(self._line(self._done / (now - self._start)))
+
+    def _line(self, rate: float) -> str:
+        left = tqdm.format_interval((self._total - self._done) / rate)
+        return f"{self._done}/{self._total} tracks, {rate:.2f} a second, {left} left"

@@ -1,0 +1,239 @@
+"""Whole stories, told through `beet`, as a user would."""
+
+import os
+import signal
+import time
+
+import numpy as np
+import pytest
+
+from beetsplug.mir import names
+from tests.conftest import SR, Beet, clicks, noise, sine
+
+
+def attributes(beet: Beet, *query: str) -> list[dict[str, str]]:
+    """Return what `beet ls` shows of version, source, error and cluster of each track."""
+    fields = ["mir_version", "mir_source", "mir_error", "mircluster", "mir_centroid", "path"]
+    form = "\t".join(f"%ifdef{{{field}}}" for field in fields)
+    lines = beet("ls", "-f", form, *query).splitlines()
+    return [dict(zip(fields, line.split("\t"), strict=True)) for line in lines]
+
+
+@pytest.fixture
+def small(beet: Beet) -> Beet:
+    """Six short sounds of three kinds."""
+    for number in range(2):
+        beet.add(f"tone {number}.wav", sine(300 + 100 * number, 1, amplitude=0.5), genre="Tone")
+        beet.add(f"noise {number}.wav", noise(1, seed=number), genre="Noise")
+        beet.add(f"clicks {number}.wav", clicks(2, 0.2 + 0.1 * number), genre="Clicks")
+    return beet
+
+
+def test_the_main_job(small: Beet):
+    """Extract, cluster, query, plot, and again without doing anything twice."""
+    out = small("mirextract", "-t", "2")
+    assert out.splitlines()[-1] == "6 analysed, 0 skipped, 0 failed"
+    assert {a["mir_version"] for a in attributes(small)} == {names.VERSION}
+    assert small("mirextract").splitlines() == ["0 analysed, 6 skipped, 0 failed"]
+
+    pretended = small("mircluster", "-k", "3", "-p")
+    assert not small("ls", "mircluster:..")
+    clustered = small("mircluster", "-k", "3")
+    assert clustered.splitlines()[:-1] == pretended.splitlines()
+    assert "Tone 100%" in clustered
+    assert [len(small("ls", f"mircluster:{n}").splitlines()) for n in (1, 2, 3)] == [2, 2, 2]
+    first = attributes(small, "id+")
+    assert "0 tracks changed" in small("mircluster", "-k", "3")
+    assert attributes(small, "id+") == first
+
+    cluster = small("ls", "-f", "$mircluster", "title::^$", "genres:Tone").split()[0]
+    playlist = small.root / "playlists" / f"mir-{cluster}.m3u"
+    assert sorted(playlist.read_text().splitlines()) == ["tone 0.wav", "tone 1.wav"]
+
+    out = small("mirplot", "-o", "pictures", "--format", "png")
+    pictures = sorted(path.name for path in (small.root / "pictures").iterdir())
+    assert pictures == ["features-by-genre.png", "pca-2d-by-genre.png", "pca-3d-by-cluster.png"]
+    assert [os.path.basename(line) for line in sorted(out.splitlines())] == pictures
+
+
+def test_fewer_clusters_leave_no_stale_playlist(small: Beet):
+    small("mirextract", "-q")
+    small("mircluster", "-k", "3")
+    small("mircluster", "-k", "2")
+
+    found = sorted(path.name for path in (small.root / "playlists").glob("*.m3u"))
+    assert found == ["mir-1.m3u", "mir-2.m3u"]
+
+
+def test_a_query_limits_what_is_analysed_and_clustered(small: Beet):
+    assert "2 analysed" in small("mirextract", "genres:Tone")
+    assert "1 analysed" in small("mirextract", "genres:Noise", "--limit", "1")
+
+    out = small("mircluster", "genres:Tone", "-k", "2")
+
+    assert "2 tracks" in out
+    assert len(small("ls", "mircluster:..").splitlines()) == 2
+
+
+def test_options_of_extraction(small: Beet):
+    assert len(small("mirextract", "-p").splitlines()) == 6
+    assert not small("ls", "mir_version:1")
+    assert small("mirextract", "-q") == ""
+    assert "6 analysed" in small("mirextract", "-f", "-t", "0")
+
+    (small.root / "some.m3u").write_text("music/tone 0.wav\nnoise 1.wav\nmissing.wav\n")
+    code, out, err = small.run("mirextract", "-f", "--playlist", "some.m3u")
+    assert code == 0
+    assert out.splitlines()[-1] == "2 analysed, 0 skipped, 0 failed"
+    assert "missing.wav: not in the library" in err
+
+
+def test_results_do_not_depend_on_the_number_of_workers(small: Beet):
+    small("mirextract", "-t", "0")
+    alone = small("ls", "-f", "$mir_vector", "id+")
+    small("mirextract", "-f", "-t", "2")
+
+    assert small("ls", "-f", "$mir_vector", "id+") == alone
+
+
+def test_bad_files_get_a_line_and_the_others_go_on(beet: Beet):
+    good = {
+        "fine.wav": (sine(440, 1), SR),
+        "silence.wav": (np.zeros(SR), SR),
+        "one sample.wav": (np.ones(1), SR),
+        "8 channels.wav": (np.ones((SR, 8)) * 0.1, SR),
+        "8 kHz.wav": (sine(440, 1, 8000), 8000),
+        "192 kHz.wav": (sine(440, 1, 192000), 192000),
+        b"no utf8 \xff.wav": (noise(1), SR),
+    }
+    bad = ["empty.wav", "text.wav", "missing.wav", "truncated.wav"]
+    paths = {name: beet.add(name, *sound) for name, sound in good.items()}
+    paths |= {name: beet.add(name, noise(1)) for name in bad}
+    open(paths["empty.wav"], "w").close()
+    with open(paths["text.wav"], "w") as file:
+        file.write("This is no sound.\n" * 1000)
+    os.unlink(paths["missing.wav"])
+    os.truncate(paths["truncated.wav"], 30)
+
+    code, out, err = beet.run("mirextract", "-t", "2")
+
+    assert code == 0
+    assert out.splitlines()[-1] == "7 analysed, 0 skipped, 4 failed"
+    for name, reason in zip(bad, ["empty", "decoded", "no such file", "decoded"], strict=True):
+        assert any(name in line and reason in line for line in err.splitlines()), err
+    assert len(beet("ls", "mir_error::.").splitlines()) == 4
+    assert len(beet("ls", "mir_version:1").splitlines()) == 7
+    assert "nan" not in beet("ls", "-f", "$mir_hpss $mir_flatness", "mir_version:1")
+
+    code, out, err = beet.run("mirextract")
+    assert out.splitlines()[-1].startswith("0 analysed, 11 skipped, 0 failed (4 ")
+    assert not err
+    beet.add("missing.wav", noise(1))  # it comes back
+    assert "1 analysed" in beet("mirextract", f"path:{beet.music}/missing.wav")
+    assert "3 failed" in beet("mirextract", "--retry")
+    assert "8 tracks" in beet("mircluster")
+
+
+def test_a_replaced_file_is_analysed_again_and_a_retagged_one_is_not(small: Beet):
+    import soundfile as sf
+
+    small("mirextract", "-q")
+    os.utime(small.music / "tone 0.wav", (1, 1))
+    sf.write(small.music / "noise 0.wav", noise(3), SR)
+
+    assert small("mirextract", "-p").splitlines() == [str(small.music / "noise 0.wav")]
+
+
+def test_ctrl_c_keeps_what_was_analysed(beet: Beet):
+    for number in range(40):
+        beet.add(f"{number}.wav", np.tile(noise(1, seed=number), 20))
+    process = beet.start("mirextract", "-t", "2", start_new_session=True)
+    deadline = time.monotonic() + 300
+    while not beet("ls", "mir_version:1") and time.monotonic() < deadline:
+        time.sleep(0.2)
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+
+    assert "Traceback" not in err
+    done = len(beet("ls", "mir_version:1").splitlines())
+    assert 0 < done < 40
+    assert f"{done} analysed" in out
+    assert "not reached" in out
+
+
+def test_clear_messages(beet: Beet):
+    def error(*args: str) -> str:
+        code, _, err = beet.run(*args)
+        assert code == 1
+        return err.strip()
+
+    assert error("mircluster") == "error: no tracks match"
+    beet.add("a.wav", noise(1))
+    assert "beet mirextract" in error("mircluster")
+    assert "beet mirextract" in error("mirplot")
+    beet("mirextract", "-q")
+    assert "1 clusters" in beet("mircluster")
+    assert error("mircluster", "-k", "2") == "error: cannot make 2 clusters of 1 tracks"
+    assert error("mircluster", "-d", "17") == "error: cannot make 17 dimensions of 16 features"
+    assert "at least 1" in error("mircluster", "-k", "0")
+    assert "cannot read" in error("mirextract", "--playlist", "nowhere.m3u")
+    assert "invalid query" in error("ls", "mircluster:abc")
+
+    (beet.root / "file").write_text("")
+    assert "cannot write" in error("mirplot", "-o", "file") or beet("ls")
+
+
+def test_all_tracks_alike(beet: Beet):
+    for number in range(10):
+        beet.add(f"{number}.wav", sine(440, 1))
+    beet("mirextract", "-q")
+
+    out = beet("mircluster")
+
+    assert "1 clusters" in out
+    assert "only 1 different" in out
+    beet("mirplot")
+
+
+@pytest.mark.parametrize(
+    ("setting", "command", "message"),
+    [
+        ("clusters: many", "mircluster", "mir.clusters: must be a whole number"),
+        ("clusters: 0", "mircluster", "mir.clusters: must be at least 1"),
+        ("encoding: umap", "mircluster", "mir.encoding: must be one of"),
+        ("method: 3", "mircluster", "mir.method: must be one of"),
+        ("threads: -1", "mirextract", "mir.threads: must be at least 0"),
+        ("format: gif", "mirplot", "mir.format: must be one of"),
+        ("playlist_name: same", "mircluster", "mir.playlist_name"),
+    ],
+)
+def test_a_wrong_setting_is_beets_ordinary_error(
+    analysed: Beet, setting, command, message, tmp_path
+):
+    (tmp_path / "extra.yaml").write_text(f"mir: {{{setting}}}\n")
+
+    code, _, err = analysed.run("--config", str(tmp_path / "extra.yaml"), command)
+
+    assert code == 1
+    assert message in err
+
+
+def test_playlists_follow_smartplaylist_and_the_template(small: Beet):
+    small.configure(
+        "smartplaylist: {playlist_dir: smart, relative_to: .}\n"
+        "mir: {playlist_name: 'Sound/$cluster?'}\n"
+    )
+    small("mirextract", "-q")
+    small("mircluster", "-k", "2")
+
+    written = sorted((small.root / "smart").glob("*.m3u"))
+    assert [path.name for path in written] == ["Sound_1_.m3u", "Sound_2_.m3u"]
+    assert all(line.startswith("music/") for line in written[0].read_text().splitlines())
+
+
+def test_real_music_falls_into_clusters_of_its_kind(analysed: Beet):
+    out = analysed("mircluster", "-k", "3")
+
+    assert "Techno" in out
+    assert analysed("ls", "mir_centroid:..", "-f", "$mir_centroid").splitlines()
+    assert analysed("mirextract").splitlines()[-1].startswith("0 analysed")

@@ -1,0 +1,75 @@
+"""The house: what is loaded when, and who knows whom."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import REPOSITORY
+
+PACKAGE = REPOSITORY / "beetsplug" / "mir"
+HEAVY = {
+    "numpy",
+    "scipy",
+    "sklearn",
+    "librosa",
+    "matplotlib",
+    "tensorflow",
+    "av",
+    "pebble",
+    "tqdm",
+}
+PURE = [
+    "names.py", "audio.py", "extraction.py", "encoding.py", "clustering.py", "genres.py",
+    *(str(path.relative_to(PACKAGE)) for path in PACKAGE.glob("features/*.py")),
+    *(str(path.relative_to(PACKAGE)) for path in PACKAGE.glob("plots/*.py")),
+]  # fmt: skip
+
+
+def imported(path: Path) -> set[str]:
+    """Return every module that a file names in an import, relative ones with their dots."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add("." * node.level + (node.module or ""))
+    return found
+
+
+def test_loading_the_plugin_and_its_commands_loads_nothing_heavy():
+    """Every `beet` call pays for what a plugin imports."""
+    code = (
+        "import sys, beets.ui, beets.library; before = set(sys.modules)\n"
+        "from beetsplug.mir import MirPlugin; MirPlugin().commands()\n"
+        "print(*sorted({name.split('.')[0] for name in set(sys.modules) - before}))\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+
+    assert "beetsplug" in result.stdout.split()
+    assert not HEAVY & set(result.stdout.split())
+
+
+@pytest.mark.parametrize("name", PURE)
+def test_pure_modules_know_nothing_of_beets(name):
+    modules = imported(PACKAGE / name)
+
+    assert not {module for module in modules if module.split(".")[0] in ("beets", "mediafile")}
+    assert not {m.lstrip(".") for m in modules} & {"library", "commands", "fields", "settings"}
+
+
+def test_only_the_library_speaks_sql():
+    speakers = {
+        path.name for path in PACKAGE.rglob("*.py") if "item_attributes" in path.read_text()
+    }
+
+    assert speakers == {"library.py", "fields.py"}
+
+
+def test_the_namespace_package_stays_open_to_other_plugins():
+    assert not (PACKAGE.parent / "__init__.py").exists()
+    assert (PACKAGE / "py.typed").exists()
