@@ -7,7 +7,7 @@ PyAV, which carries its own FFmpeg (M4A, WMA, APE, WavPack, DSF, ...).
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import av
 import numpy as np
@@ -22,6 +22,11 @@ MAX_RATE = 48000
 
 RESAMPLED_RATE = 44100
 """What rates above :data:`MAX_RATE` are brought to (Hz)."""
+
+# Until version 19 PyAV refuses a file whose tags are not UTF-8 unless told otherwise.
+_ANY_TAGS: dict[str, Any] = (
+    {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
+)
 
 _LOUDEST = 10.0  # 20 dB over full scale; only a broken float file is louder
 
@@ -60,7 +65,7 @@ def _load_av(path: bytes) -> tuple[NDArray[np.float32], int]:
         # A file object, since FFmpeg takes no path that is not UTF-8.
         with (
             open(path, "rb") as file,
-            av.open(file, "r", metadata_errors="replace") as container,
+            av.open(file, "r", **_ANY_TAGS) as container,
         ):
             if not container.streams.audio:
                 raise AudioError("there is no sound in it")

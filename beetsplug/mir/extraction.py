@@ -96,6 +96,8 @@ class _Running:
             return future.result()
         except ProcessExpired as exc:
             return Result(task, error=f"the decoder crashed (exit code {exc.exitcode})")
+        except Exception as exc:  # a fault of ours: it costs this file only, and is shown
+            return Result(task, error=f"internal error, please report it: {exc!r}")
 
 
 def _results_of_a_second(running: _Running, todo: Iterator[Task]) -> Iterator[Result]:

@@ -88,8 +88,8 @@ def _look(style: Style, n_points: int) -> dict[str, Any]:
     return {
         "color": style.colour,
         "marker": style.marker,
-        "s": float(np.clip(9000 / n_points, 5, 60)),
-        "alpha": float(np.clip(1500 / n_points, 0.45, 0.9)),
+        "s": float(np.clip(20000 / n_points, 9, 60)),
+        "alpha": float(np.clip(3000 / n_points, 0.6, 0.9)),
         "linewidths": 0.3 if n_points <= MOST_VECTOR_POINTS else 0,
         "edgecolors": "white",
         "rasterized": n_points > MOST_VECTOR_POINTS,
@@ -101,8 +101,10 @@ def _component(index: int, explained: NDArray[np.float64]) -> str:
 
 
 def _write_number(axes: Axes3D, centre: NDArray[np.float64], text: str) -> None:
-    box = {"boxstyle": "round,pad=0.15", "facecolor": "white", "alpha": 0.75, "linewidth": 0}
-    axes.text(*centre, text, fontsize=8, ha="center", va="center", bbox=box, zorder=10)
+    box = {"boxstyle": "round,pad=0.15", "facecolor": "white", "alpha": 0.85, "linewidth": 0}
+    axes.text(
+        *centre, text, fontsize=9, weight="bold", ha="center", va="center", bbox=box, zorder=10
+    )
 
 
 def _add_legend(
