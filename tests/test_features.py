@@ -6,11 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from scipy.ndimage import median_filter
 
 from beetsplug.mir import names
-from beetsplug.mir.features.extract import extract
+from beetsplug.mir.features import extract as features
 from beetsplug.mir.features.framing import frame_length
+from beetsplug.mir.features.separation import running_median
 from beetsplug.mir.features.summary import summarise
+from tests import plain
 from tests.conftest import SR, clicks, noise, sine
 
 RATES = [8000, 11025, 22050, 32000, 44100, 48000]
@@ -22,6 +25,10 @@ RANGES = {
     "bandwidth": (0, 24000),
     "bark100": (-80, 20),
 }
+
+
+def extract(y, sr):
+    return features.extract([y], sr)
 
 
 @pytest.mark.parametrize("sr", RATES)
@@ -134,3 +141,61 @@ def test_outliers_do_not_count():
     series[:4] = 1e9
 
     assert summarise(series) == {"mean": 1.0, "median": 1.0, "std": 0.0}
+
+
+@pytest.mark.parametrize("cut", [[], [1], [100, 2048, 30000], list(range(0, 2_000_000, 65536))])
+def test_it_does_not_matter_how_a_stream_is_cut_into_blocks(cut):
+    y = np.concatenate([noise(15), clicks(15), sine(440, 15)])
+
+    assert features.extract(np.split(y, cut), SR) == features.extract([y], SR)
+
+
+def test_long_streams_are_segmented_without_a_seam():
+    """A stream of many segments reads as in the plain statement over all of it."""
+    y = noise(40) + sine(440, 40) * np.linspace(0, 1, 40 * SR, dtype=np.float32)
+
+    fast, slow = extract(y, SR), plain.extract(y, SR)
+
+    for name in names.SERIES:
+        for summary in ("mean", "median"):
+            key = f"{name}_{summary}"
+            assert fast[key] == pytest.approx(slow[key], rel=2e-3, abs=2e-4), key
+
+
+@pytest.mark.parametrize("sr", RATES)
+def test_fast_and_plain_agree_at_every_rate(sr):
+    y = (noise(10, sr) * 0.1 + clicks(10, 0.4, sr) + sine(500, 10, sr, 0.2)).astype(np.float32)
+
+    fast, slow = extract(y, sr), plain.extract(y, sr)
+
+    for name in names.SERIES:
+        key = f"{name}_median"
+        assert fast[key] == pytest.approx(slow[key], rel=5e-3, abs=5e-4), key
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    A=hnp.arrays(np.int16, hnp.array_shapes(min_dims=2, max_dims=2, max_side=90),
+                 elements=st.integers(0, 32766)),
+    reach=st.integers(0, 15),
+)  # fmt: skip
+def test_the_running_median_is_exact(A, reach):
+    expected = median_filter(A, (2 * reach + 1, 1), mode="reflect")
+
+    assert (running_median(A, reach) == expected).all()
+
+
+def test_windows_of_a_steady_sound_say_what_the_whole_says():
+    y = noise(60) + clicks(60)
+    windows = [y[start * SR : (start + length) * SR] for start, length in [(3, 2), (20, 10)]]
+
+    few, whole = features.extract_windows(windows, SR, 1.75), extract(y, SR)
+
+    for feature in names.FEATURES:
+        key = f"{feature.series}_{feature.summary}"
+        assert few[key] == pytest.approx(whole[key], rel=0.1, abs=0.01), key
+
+
+def test_windows_too_short_for_the_beat_are_refused():
+    with pytest.raises(ValueError, match="beat"):
+        features.extract_windows([noise(5)], SR, 1.75)

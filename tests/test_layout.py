@@ -22,7 +22,8 @@ HEAVY = {
     "tqdm",
 }
 PURE = [
-    "names.py", "audio.py", "extraction.py", "encoding.py", "clustering.py", "genres.py",
+    *("names.py", "audio.py", "excerpt.py", "analysis.py", "extraction.py"),
+    *("encoding.py", "clustering.py", "genres.py"),
     *(str(path.relative_to(PACKAGE)) for path in PACKAGE.glob("features/*.py")),
     *(str(path.relative_to(PACKAGE)) for path in PACKAGE.glob("plots/*.py")),
 ]  # fmt: skip

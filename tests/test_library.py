@@ -11,29 +11,32 @@ from beetsplug.mir import fields, library, names
 from beetsplug.mir.source import file_genre, first_genre, source
 from tests.conftest import SR, sine
 
+VERSION = names.version(60)
 VALUES = {name: index / 7 for index, name in enumerate(names.VECTOR)}
 
 
 def test_features_come_back_exactly_and_in_the_order_of_their_names(lib, add_item):
     item = add_item(artist="A", title="T", genres=["Rock", "Pop"])
-    library.store_features(item, VALUES, "print")
+    library.store_features(item, VALUES, VERSION, "print")
 
     tracks, X = library.read_tracks(lib)
 
     assert X.tolist() == [[VALUES[f"{f.series}_{f.summary}"] for f in names.FEATURES]]
-    assert tracks == [library.Track(item.id, item.path, "A", "T", "Rock", 0)]
+    assert tracks == [library.Track(item.id, item.path, "A", "T", "Rock", VERSION, 0)]
     assert str(tracks[0]) == "A - T"
 
 
 @given(value=st.sampled_from([math.nan, math.inf, -math.inf]))
 def test_what_is_no_finite_number_never_reaches_the_library(value):
     with pytest.raises(ValueError, match="finite"):
-        library.store_features(None, {**VALUES, "hpss_median": value}, "print")
+        library.store_features(None, {**VALUES, "hpss_median": value}, VERSION, "print")
 
 
 def test_numpy_numbers_are_stored_as_numbers(lib, add_item):
     item = add_item()
-    library.store_features(item, {k: np.float32(v) for k, v in VALUES.items()}, "print")
+    library.store_features(
+        item, {k: np.float32(v) for k, v in VALUES.items()}, VERSION, "print"
+    )
 
     with lib.transaction() as tx:
         types = tx.query("SELECT DISTINCT typeof(value) FROM item_attributes")
@@ -42,7 +45,7 @@ def test_numpy_numbers_are_stored_as_numbers(lib, add_item):
 
 def test_the_vector_holds_every_summary(lib, add_item):
     item = add_item()
-    library.store_features(item, VALUES, "print")
+    library.store_features(item, VALUES, VERSION, "print")
 
     import base64
 
@@ -53,8 +56,8 @@ def test_the_vector_holds_every_summary(lib, add_item):
 def test_other_versions_and_damaged_values_count_as_missing(lib, add_item):
     current, old, deleted, text = (add_item(f"{n}.wav") for n in range(4))
     for item in (current, old, deleted, text):
-        library.store_features(item, VALUES, "print")
-    old[fields.VERSION] = "0"
+        library.store_features(item, VALUES, VERSION, "print")
+    old[fields.VERSION] = "0-60"
     del deleted["mir_hpss"]
     for item in (old, deleted):
         item.store()
@@ -69,7 +72,9 @@ def test_other_versions_and_damaged_values_count_as_missing(lib, add_item):
 
 def test_a_query_selects(lib, add_item):
     for artist in "abc":
-        library.store_features(add_item(f"{artist}.wav", artist=artist), VALUES, "print")
+        library.store_features(
+            add_item(f"{artist}.wav", artist=artist), VALUES, VERSION, "print"
+        )
 
     assert [t.artist for t in library.read_tracks(lib, ["artist:b"])[0]] == ["b"]
     assert library.count_items(lib) == 3
@@ -78,7 +83,7 @@ def test_a_query_selects(lib, add_item):
 
 def test_an_error_replaces_features_unless_the_file_is_only_missing(lib, add_item):
     item = add_item()
-    library.store_features(item, VALUES, "print")
+    library.store_features(item, VALUES, VERSION, "print")
 
     library.store_error(item, "no such file", None)
     assert len(library.read_tracks(lib)[0]) == 1
@@ -86,7 +91,7 @@ def test_an_error_replaces_features_unless_the_file_is_only_missing(lib, add_ite
     library.store_error(item, "cannot be decoded", "other print")
     assert len(library.read_tracks(lib)[0]) == 0
 
-    library.store_features(item, VALUES, "print")
+    library.store_features(item, VALUES, VERSION, "print")
     assert fields.ERROR not in lib.get_item(item.id)
 
 
@@ -128,7 +133,7 @@ def test_the_genre_of_the_file_stands_in(lib, tmp_path):
     tags.save()
     item = Item(path=str(path).encode())
     lib.add(item)
-    library.store_features(item, VALUES, "print")
+    library.store_features(item, VALUES, VERSION, "print")
 
     assert library.read_tracks(lib)[0][0].genre == "Ambient"
     assert file_genre(b"/nowhere/a.flac") == ""
@@ -162,3 +167,13 @@ def test_the_source_tells_a_replaced_file_from_a_retagged_one(tmp_path):
 
     path.unlink()
     assert source(item) is None
+
+
+def test_tracks_analysed_in_different_ways_are_warned_of(lib, add_item):
+    library.store_features(add_item("a.wav"), VALUES, names.version(60), "print")
+    assert library.mixture(library.read_tracks(lib)[0]) == ""
+
+    library.store_features(add_item("b.wav"), VALUES, names.version(0), "print")
+    tracks, _ = library.read_tracks(lib)
+    assert len(tracks) == 2
+    assert "1 by 1-whole" in library.mixture(tracks)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from concurrent.futures import TimeoutError
 from contextlib import contextmanager, suppress
 from itertools import islice
 from multiprocessing import get_context
@@ -35,6 +36,8 @@ class Task(NamedTuple):
 
     key: int
     path: bytes
+    seconds: float = 0.0  # about how long it is
+    excerpt: int = 0  # how many seconds of it to hear, 0 for all
 
 
 class Result(NamedTuple):
@@ -47,11 +50,11 @@ class Result(NamedTuple):
 
 def analyse(task: Task) -> Result:
     """Analyse one file in this process; a file that cannot be decoded is a result, too."""
-    from .audio import AudioError, load
-    from .features.extract import extract
+    from .analysis import analyse_file
+    from .audio import AudioError
 
     try:
-        return Result(task, values=extract(*load(task.path)))
+        return Result(task, values=analyse_file(task.path, task.excerpt))
     except AudioError as exc:
         return Result(task, error=str(exc))
     except MemoryError:
@@ -75,6 +78,15 @@ def analyse_all(tasks: Iterable[Task], n_workers: int) -> Generator[list[Result]
             yield list(_results_of_a_second(running, todo))
 
 
+def time_limit(task: Task) -> float:
+    """Return the seconds after which a task hangs: twenty times what the slowest machine needs.
+
+    Even a small board analyses a track ten times as fast as it plays; a fresh worker has
+    to load and, the first time ever, to compile.
+    """
+    return 300.0 + 2.0 * task.seconds
+
+
 class _Running:
     """The tasks in the pool, and those that just left it."""
 
@@ -84,7 +96,7 @@ class _Running:
         self.done: SimpleQueue[ProcessFuture[Result]] = SimpleQueue()
 
     def start(self, task: Task) -> None:
-        future = self.pool.schedule(analyse, args=[task])
+        future = self.pool.schedule(analyse, args=[task], timeout=time_limit(task))
         self.tasks[future] = task
         future.add_done_callback(lambda _: self.done.put(future))
 
@@ -95,7 +107,9 @@ class _Running:
         try:
             return future.result()
         except ProcessExpired as exc:
-            return Result(task, error=f"the decoder crashed (exit code {exc.exitcode})")
+            return Result(task, error=f"its analysis crashed (exit code {exc.exitcode})")
+        except TimeoutError:
+            return Result(task, error=f"its analysis took more than {time_limit(task):.0f} s")
         except Exception as exc:  # a fault of ours: it costs this file only, and is shown
             return Result(task, error=f"internal error, please report it: {exc!r}")
 

@@ -6,6 +6,7 @@ import base64
 import math
 import os
 import struct
+from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -31,6 +32,7 @@ class Track(NamedTuple):
     artist: str
     title: str
     genre: str  # empty if there is none
+    version: str
     cluster: int  # 0 if there is none
 
     def __str__(self) -> str:
@@ -38,7 +40,7 @@ class Track(NamedTuple):
         return f"{self.artist} - {name}" if self.artist else name
 
 
-def store_features(item: Item, values: Mapping[str, float], source: str) -> None:
+def store_features(item: Item, values: Mapping[str, float], version: str, source: str) -> None:
     """Store summaries named as in :data:`names.VECTOR`; ValueError if one is not finite."""
     vector = [float(values[name]) for name in names.VECTOR]
     if not all(map(math.isfinite, vector)):
@@ -47,7 +49,7 @@ def store_features(item: Item, values: Mapping[str, float], source: str) -> None
         item[f"mir_{feature.name}"] = float(values[f"{feature.series}_{feature.summary}"])
     packed = struct.pack(f"<{len(vector)}f", *vector)
     item[fields.VECTOR] = base64.b64encode(packed).decode("ascii")
-    item[fields.VERSION] = names.VERSION
+    item[fields.VERSION] = version
     item[fields.SOURCE] = source
     _forget(item, fields.ERROR)
     item.store()
@@ -86,6 +88,18 @@ def read_tracks(
     return [_track(lib, rows[index]) for index in whole], X[whole]
 
 
+def mixture(tracks: Iterable[Track]) -> str:
+    """Return a warning if the tracks were not all analysed in the same way, else nothing.
+
+    A track of which an excerpt was heard differs a little from itself heard whole.
+    """
+    counts = Counter(track.version for track in tracks)
+    if len(counts) < 2:
+        return ""
+    shares = ", ".join(f"{n} by {version}" for version, n in counts.most_common())
+    return f"not all tracks were analysed alike ({shares}): `beet mirextract` mends that"
+
+
 def count_items(lib: Library, query: Sequence[str] = ()) -> int:
     """Return how many items match, analysed or not."""
     if query:
@@ -98,15 +112,16 @@ def _rows(lib: Library) -> list[sqlite3.Row]:
     with lib.transaction() as tx:
         return tx.query(
             """
-            SELECT items.id, path, artist, title, genres, cluster.value AS cluster
+            SELECT items.id, path, artist, title, genres,
+                   version.value AS version, cluster.value AS cluster
             FROM items
             JOIN item_attributes AS version
-              ON version.entity_id = items.id AND version.key = ? AND version.value = ?
+              ON version.entity_id = items.id AND version.key = ? AND version.value LIKE ?
             LEFT JOIN item_attributes AS cluster
               ON cluster.entity_id = items.id AND cluster.key = ?
             ORDER BY items.id
             """,
-            (fields.VERSION, names.VERSION, fields.CLUSTER),
+            (fields.VERSION, f"{names.VERSION}-%", fields.CLUSTER),
         )
 
 
@@ -139,6 +154,7 @@ def _track(lib: Library, row: sqlite3.Row) -> Track:
         row["artist"] or "",
         row["title"] or "",
         genre,
+        row["version"],
         int(cluster) if cluster.isdecimal() else 0,
     )
 

@@ -7,7 +7,7 @@ A *series* is one value a frame; a *summary* turns a series into one number; a
 from typing import NamedTuple
 
 VERSION = "1"
-"""Stored with every track. It changes whenever the same file would give other values."""
+"""Changes whenever the same file would give other values."""
 
 BARK_EDGES = (100, 510, 1080, 2000, 3700, 15500)
 """Upper edges in Hz of the six bands."""
@@ -24,6 +24,11 @@ SERIES = (
     "hpss",
 )
 SUMMARIES = ("mean", "median", "std")
+
+
+def version(excerpt: int) -> str:
+    """Return what is stored with a track of which so many seconds were heard, 0 for all."""
+    return f"{VERSION}-{excerpt or 'whole'}"
 
 
 class Feature(NamedTuple):

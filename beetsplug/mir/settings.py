@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 DEFAULTS: dict[str, Any] = {
     # mirextract
     "threads": os.cpu_count() or 1,
+    "excerpt": 60,
     "force": False,
     "retry": False,
     "limit": None,

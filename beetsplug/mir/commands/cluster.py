@@ -61,7 +61,7 @@ def run(
 
     *exact*: make as many clusters as asked for, however few tracks each gets.
     """
-    from ..library import count_items, read_tracks
+    from ..library import count_items, mixture, read_tracks
 
     tracks, X = read_tracks(lib, query)
     n_missing = count_items(lib, query) - len(tracks)
@@ -73,6 +73,8 @@ def run(
         )
     if n_missing:
         log.info("{} matching tracks are not analysed and left out", n_missing)
+    if mixed := mixture(tracks):
+        log.warning("{}", mixed)
     n_clusters = _n_clusters(config, len(tracks), exact)
     encoding = _encode(X, config)
     labels = _label(encoding, n_clusters, config)

@@ -28,6 +28,7 @@ class Job(NamedTuple):
     item_id: int
     path: bytes
     source: str | None  # None if the file is missing
+    seconds: float
 
 
 class Plan(NamedTuple):
@@ -43,6 +44,7 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     cmd = ui.Subcommand("mirextract", help="analyse the sound of tracks")
     add = cmd.parser.add_option
     add("-f", "--force", action="store_true", help="analyse tracks that have features, too")
+    add("--whole", dest="excerpt", action="store_const", const=0, help="hear whole tracks")
     add("-t", "--threads", type="int", metavar="N", help="how many tracks at a time")
     add("-p", "--pretend", action="store_true", help="only show what would be analysed")
     add("--limit", type="int", metavar="N", help="analyse at most N tracks")
@@ -62,14 +64,15 @@ def run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLo
     """Analyse the matching items that need it, and say what was done."""
     n_workers = settings.count(config, "threads", 0)
     quiet = config["quiet"].get(bool)
-    plan = _plan(_items(lib, query, config, log), config)
+    excerpt = settings.count(config, "excerpt", 0)
+    plan = _plan(_items(lib, query, config, log), config, names.version(excerpt))
     if config["pretend"].get(bool):
         for job in plan.jobs:
             ui.print_(displayable_path(job.path))
         return
     n_done = n_failed = 0
     try:
-        for result in _analysed(lib, plan.jobs, n_workers, quiet, log):
+        for result in _analysed(lib, plan.jobs, excerpt, n_workers, quiet, log):
             n_done += 1
             n_failed += result.error is not None
     finally:  # also when interrupted: what was analysed is stored
@@ -98,16 +101,16 @@ def _items(
     return (item for item in lib.items(query) if item.path in listed)
 
 
-def _plan(items: Iterable[Item], config: confuse.ConfigView) -> Plan:
-    """Sort the items: to be analysed, analysed as they are, or failed as they are."""
+def _plan(items: Iterable[Item], config: confuse.ConfigView, version: str) -> Plan:
+    """Sort the items: to be analysed, longest first, or analysed or failed as they are."""
     force, retry = config["force"].get(bool), config["retry"].get(bool)
     jobs: list[Job] = []
     n_current = n_failed_before = 0
     for item in items:
-        job = Job(cast("int", item.id), item.path, source(item))
+        job = Job(cast("int", item.id), item.path, source(item), item.length or 0.0)
         if force:
             jobs.append(job)
-        elif _is_current(item, job.source):
+        elif _is_current(item, job.source, version):
             n_current += 1
         elif _has_failed(item, job.source) and not retry:
             n_failed_before += 1
@@ -115,14 +118,15 @@ def _plan(items: Iterable[Item], config: confuse.ConfigView) -> Plan:
             jobs.append(job)
     if config["limit"].get() is not None:
         del jobs[settings.count(config, "limit", 0) :]
+    # A long one at the end would keep one worker busy while the others have nothing to do.
+    jobs.sort(key=lambda job: -job.seconds)
     return Plan(jobs, n_current, n_failed_before)
 
 
-def _is_current(item: Item, source: str | None) -> bool:
+def _is_current(item: Item, source: str | None, version: str) -> bool:
     """Say whether the features are of this version and of this file, or of one that is away."""
     stored = item.get(fields.SOURCE, with_album=False)
-    version = item.get(fields.VERSION, with_album=False)
-    return version == names.VERSION and source in (stored, None)
+    return item.get(fields.VERSION, with_album=False) == version and source in (stored, None)
 
 
 def _has_failed(item: Item, source: str | None) -> bool:
@@ -132,7 +136,12 @@ def _has_failed(item: Item, source: str | None) -> bool:
 
 
 def _analysed(
-    lib: Library, jobs: Sequence[Job], n_workers: int, quiet: bool, log: BeetsLogger
+    lib: Library,
+    jobs: Sequence[Job],
+    excerpt: int,
+    n_workers: int,
+    quiet: bool,
+    log: BeetsLogger,
 ) -> Iterator[Result]:
     """Analyse in the workers, store here, show progress; yield what is stored."""
     if not jobs:
@@ -140,11 +149,11 @@ def _analysed(
     from ..extraction import Task, analyse_all
     from ..progress import Progress
 
-    tasks = (Task(index, job.path) for index, job in enumerate(jobs))
+    tasks = (Task(index, job.path, job.seconds, excerpt) for index, job in enumerate(jobs))
     batches = analyse_all(tasks, min(n_workers, len(jobs)))
     with closing(batches), Progress(len(jobs), quiet=quiet) as progress:
         for results in batches:
-            _store(lib, jobs, results)
+            _store(lib, jobs, results, names.version(excerpt))
             for result in results:
                 if result.error is not None:
                     with progress.paused():
@@ -153,7 +162,7 @@ def _analysed(
             progress.advance(len(results))
 
 
-def _store(lib: Library, jobs: Sequence[Job], results: Sequence[Result]) -> None:
+def _store(lib: Library, jobs: Sequence[Job], results: Sequence[Result], version: str) -> None:
     """Store results in one short transaction; items removed in the meantime are left out."""
     from ..library import store_error, store_features
 
@@ -166,7 +175,7 @@ def _store(lib: Library, jobs: Sequence[Job], results: Sequence[Result]) -> None
             if result.values is None:
                 store_error(item, result.error or "", job.source)
             else:
-                store_features(item, result.values, job.source or "")
+                store_features(item, result.values, version, job.source or "")
 
 
 def _summary(plan: Plan, n_analysed: int, n_failed: int) -> str:

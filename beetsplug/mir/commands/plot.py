@@ -43,7 +43,7 @@ def run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLo
     """Draw the matching tracks and say where the pictures are."""
     kind = config["format"].get(confuse.Choice(FORMATS))
     out_dir = settings.folder(config["out_dir"], default="mir-plots")
-    from ..library import read_tracks
+    from ..library import mixture, read_tracks
     from ..plots.save import save
 
     tracks, X = read_tracks(lib, query)
@@ -52,6 +52,8 @@ def run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLo
             f"{len(tracks)} of the matching tracks are analysed, and a picture needs two:"
             " run `beet mirextract` first"
         )
+    if mixed := mixture(tracks):
+        log.warning("{}", mixed)
     try:
         out_dir.mkdir(parents=True, exist_ok=True)
         for name, figure in _figures(tracks, X, log):

@@ -3,10 +3,14 @@
 Conventions
 -----------
 y : mono samples, float32 in [-1, 1], shape (n_samples,)
-S : magnitude spectrogram, shape (1 + n_fft / 2, n_frames), scaled so that a
-    full-scale sine in one bin reads 1
-series : one value a frame, shape (n_frames,)
+S : magnitude spectrogram, float32, shape (n_frames, 1 + n_fft / 2), one row a frame;
+    scaled so that a full-scale sine in one bin reads 1
+series : one value a frame, float32, shape (n_frames,)
 
 Frames follow the rate: Hann windows of about 46 ms, half overlapping, without
 padding at the ends, so that a frame is always real sound.
+
+The plain librosa statement of everything here stands in ``tests/plain.py``; the code
+here says the same in one pass over each frame, compiled by numba (which librosa
+brings along) and cached on disk.
 """

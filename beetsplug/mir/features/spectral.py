@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import librosa
 import numpy as np
 
 from ..names import BARK_EDGES
+from .compiled import compiled
+from .scales import hz_to_mel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FLOOR_DB = -80.0
+_LEAST_POWER = 1e-10
+_LOG_GROUP = 16  # this many powers of 1e-10 still multiply to a double
 
 
-def shape(S: NDArray[np.float32], sr: float) -> dict[str, NDArray[np.float64]]:
+def shape(S: NDArray[np.float32], sr: float) -> dict[str, NDArray[np.float32]]:
     """Return centroid (mel), bandwidth (Hz), flatness (0 to 1), roll-on and roll-off (mel).
 
     *Centroid* is the magnitude-weighted mean frequency: brightness. *Bandwidth* is
@@ -23,35 +26,81 @@ def shape(S: NDArray[np.float32], sr: float) -> dict[str, NDArray[np.float64]]:
     the power: 0 for a tone, about 0.56 for white noise. *Roll-on* and *roll-off* hold a
     tenth of the magnitude below and above. A silent frame reads 0, its flatness 1.
     """
-    centroid = librosa.feature.spectral_centroid(S=S, sr=sr)
-    bandwidth = librosa.feature.spectral_bandwidth(S=S, sr=sr, centroid=centroid)
-    rollon = librosa.feature.spectral_rolloff(S=S, sr=sr, roll_percent=0.1)
-    rolloff = librosa.feature.spectral_rolloff(S=S, sr=sr, roll_percent=0.9)
+    centroid, bandwidth, flatness, rollon, rolloff = _shape(S)
+    bin_width = sr / (2 * (S.shape[1] - 1))
     return {
-        "centroid": librosa.hz_to_mel(centroid[0]),
-        "bandwidth": bandwidth[0],
-        "flatness": np.minimum(librosa.feature.spectral_flatness(S=S)[0], 1.0),
-        "rollon": librosa.hz_to_mel(rollon[0]),
-        "rolloff": librosa.hz_to_mel(rolloff[0]),
+        "centroid": hz_to_mel(centroid * bin_width),
+        "bandwidth": (bandwidth * bin_width).astype(np.float32),
+        "flatness": flatness.astype(np.float32),
+        "rollon": hz_to_mel(rollon * bin_width),
+        "rolloff": hz_to_mel(rolloff * bin_width),
     }
 
 
-def bands(S: NDArray[np.float32], sr: float) -> dict[str, NDArray[np.float64]]:
+def bands(S: NDArray[np.float32], sr: float) -> dict[str, NDArray[np.float32]]:
     """Return the mean magnitude (dB, floor -80) of each band between two bark edges.
 
     A band wholly above the Nyquist frequency reads the floor.
     """
-    frequencies = librosa.fft_frequencies(sr=sr, n_fft=2 * (len(S) - 1))
-    edges = zip((0, *BARK_EDGES[:-1]), BARK_EDGES, strict=True)
+    bin_width = sr / (2 * (S.shape[1] - 1))
+    edges = [min(S.shape[1], int(edge / bin_width) + 1) for edge in (0, *BARK_EDGES)]
     return {
-        f"bark{high}": _decibels(S[(frequencies > low) & (frequencies <= high)])
-        for low, high in edges
+        f"bark{edge}": _decibels(S[:, low:high])
+        for edge, low, high in zip(BARK_EDGES, edges[:-1], edges[1:], strict=True)
     }
 
 
-def _decibels(S: NDArray[np.float32]) -> NDArray[np.float64]:
-    if not len(S):
-        return np.full(S.shape[1], FLOOR_DB)
-    floor = 10 ** (FLOOR_DB / 20)
-    mean: NDArray[np.float64] = S.mean(axis=0, dtype=np.float64)
-    return 20 * np.log10(np.maximum(mean, floor))
+def _decibels(S: NDArray[np.float32]) -> NDArray[np.float32]:
+    if not S.shape[1]:
+        return np.full(len(S), FLOOR_DB, np.float32)
+    mean: NDArray[np.float32] = S.mean(axis=1)
+    return 20 * np.log10(np.maximum(mean, np.float32(10 ** (FLOOR_DB / 20))))
+
+
+@compiled
+def _shape(S: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return centroid, bandwidth, flatness, roll-on, roll-off by frame, frequencies in bins."""
+    n_frames, n_bins = S.shape
+    out = np.zeros((5, n_frames))
+    for t in range(n_frames):
+        magnitudes = S[t]
+        total = first = second = 0.0
+        for k in range(n_bins):
+            total += magnitudes[k]
+            first += k * np.float64(magnitudes[k])
+            second += k * k * np.float64(magnitudes[k])
+        out[2, t] = _flatness(magnitudes)
+        if total > 0:
+            centroid = first / total
+            out[0, t] = centroid
+            out[1, t] = np.sqrt(max(0.0, second / total - centroid * centroid))
+            out[3, t] = _reaches(magnitudes, 0.1 * total)
+            out[4, t] = _reaches(magnitudes, 0.9 * total)
+    return out
+
+
+@compiled
+def _flatness(magnitudes: NDArray[np.float32]) -> float:
+    """Return the flatness of the power; the logarithm of a product costs that of one value."""
+    n_bins = len(magnitudes)
+    log_sum = arithmetic = 0.0
+    for start in range(0, n_bins, _LOG_GROUP):
+        product = 1.0
+        for k in range(start, min(start + _LOG_GROUP, n_bins)):
+            power = max(np.float64(magnitudes[k]) * magnitudes[k], _LEAST_POWER)
+            product *= power
+            arithmetic += power
+        log_sum += np.log(product)
+    flatness: float = min(1.0, np.exp(log_sum / n_bins) / (arithmetic / n_bins))
+    return flatness
+
+
+@compiled
+def _reaches(magnitudes: NDArray[np.float32], threshold: float) -> int:
+    """Return the first bin at which the running sum reaches the threshold."""
+    running = 0.0
+    for k in range(len(magnitudes)):
+        running += magnitudes[k]
+        if running >= threshold:
+            return k
+    return len(magnitudes) - 1

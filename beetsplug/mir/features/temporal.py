@@ -4,17 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import librosa
+import numpy as np
+
+from .compiled import compiled
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
+_ZERO = np.float32(-1e-10)  # from here on a sample is not negative
 
-def zero_crossing_rate(y: NDArray[np.float32], n_fft: int) -> NDArray[np.float64]:
-    """Return the crossings per sample (0 to 1) of each frame."""
-    rate = librosa.feature.zero_crossing_rate(
-        y, frame_length=n_fft, hop_length=n_fft // 2, center=False
-    )
-    rates: NDArray[np.float64] = rate[0]
-    return rates
+
+@compiled
+def zero_crossing_rate(
+    y: NDArray[np.float32], n_frames: int, n_fft: int
+) -> NDArray[np.float32]:
+    """Return the crossings per sample (0 to 1) of the first frames."""
+    hop = n_fft // 2
+    counts = np.zeros(n_frames + 1, np.int32)  # within each half of a frame
+    for half in range(n_frames + 1):
+        count = np.int32(0)
+        for i in range(half * hop + 1, (half + 1) * hop):
+            count += np.int32((y[i] < _ZERO) != (y[i - 1] < _ZERO))
+        counts[half] = count
+    out = np.empty(n_frames, np.float32)
+    for t in range(n_frames):
+        middle = (t + 1) * hop
+        between = (y[middle] < _ZERO) != (y[middle - 1] < _ZERO)
+        out[t] = (counts[t] + counts[t + 1] + between) / n_fft
+    return out

@@ -1,0 +1,46 @@
+"""Which parts of a track are heard: short windows spread evenly over it, or all of it.
+
+Many short windows tell more than a few long ones, but the beat needs 9 s on end. So
+one window in four is long: all of it is listened to for the beat, and only its middle
+for everything else. ``docs/performance.md`` has the table behind the numbers here.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+HEARD = 1.75
+"""Seconds in the middle of each window that everything is measured in."""
+
+_BEAT = 9.2  # seconds of a long window
+_SECONDS_A_WINDOW = 2.5  # of the excerpt's nominal length
+_WINDOWS_A_LONG_ONE = 4
+_WORTH_IT = 2.0  # below twice its excerpt a track is heard whole
+
+
+class Window(NamedTuple):
+    """A stretch of a track, in seconds."""
+
+    start: float
+    seconds: float
+
+
+def windows(length: float | None, excerpt: float) -> list[Window]:
+    """Return the windows of a track of *length* seconds, each in an equal share of it.
+
+    *excerpt* is their nominal length in all: 60 s are 24 windows of which 6 are long.
+    None at all stands for the whole track: when the excerpt is 0, the track is short,
+    or nobody knows how long it is.
+    """
+    if not excerpt or not length or length < _WORTH_IT * excerpt:
+        return []
+    n_windows = max(_WINDOWS_A_LONG_ONE, round(excerpt / _SECONDS_A_WINDOW))
+    share = length / n_windows
+    lengths = [
+        _BEAT if index % _WINDOWS_A_LONG_ONE == _WINDOWS_A_LONG_ONE // 2 else HEARD
+        for index in range(n_windows)
+    ]
+    return [
+        Window(max(0.0, (index + 0.5) * share - seconds / 2), seconds)
+        for index, seconds in enumerate(lengths)
+    ]
