@@ -8,7 +8,8 @@ from hypothesis.extra import numpy as hnp
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 
-from beetsplug.mir.encoding import ENCODERS, normalise, pca
+from beetsplug.mir.encoding import ENCODERS, normalise, pca, signed
+from beetsplug.mir.names import FEATURES
 
 features = hnp.arrays(
     np.float64,
@@ -67,3 +68,11 @@ def test_pca_points_to_where_the_features_are_larger():
     X = np.outer(loudness, np.ones(16)) + np.random.default_rng(0).normal(0, 0.01, (50, 16))
 
     assert np.corrcoef(pca(X, 2).Z[:, 0], loudness)[0, 1] > 0.99
+
+
+def test_signs_turn_features_that_run_against_the_others():
+    turned = {
+        f.name for f, x in zip(FEATURES, signed(np.ones((1, 16)))[0], strict=True) if x < 0
+    }
+
+    assert turned == {"centroid_std", "hpss"}

@@ -31,7 +31,7 @@ def test_the_matrix_has_a_row_a_feature_and_a_column_a_track_sorted_by_group():
     assert image.shape == (16, 50)
     assert sorted(image.mean(axis=0)) == pytest.approx(sorted(X.mean(axis=1)))
     assert (np.diff(strip.get_images()[0].get_array()[0]) >= 0).all()
-    assert [label.get_text() for label in axes.get_yticklabels()] == [f.name for f in FEATURES]
+    assert [label.get_text() for label in axes.get_yticklabels()] == [f.label for f in FEATURES]
 
 
 def test_narrow_groups_of_the_matrix_are_not_labelled():

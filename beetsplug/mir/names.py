@@ -41,10 +41,15 @@ class Feature(NamedTuple):
     digits: int  # shown after the point
     sign: int  # in plots and encodings; the stored value is never negated
 
+    @property
+    def label(self) -> str:
+        """The name as plots show it, with a minus if they show the negated value."""
+        return f"-{self.name}" if self.sign < 0 else self.name
+
 
 FEATURES = (
     Feature("centroid", "centroid", "median", "mel", 3, 1),
-    Feature("centroid_std", "centroid", "std", "mel", 3, 1),
+    Feature("centroid_std", "centroid", "std", "mel", 3, -1),
     Feature("bandwidth", "bandwidth", "median", "Hz", 1, 1),
     Feature("bandwidth_std", "bandwidth", "std", "Hz", 1, 1),
     Feature("flatness", "flatness", "median", "", 6, 1),
@@ -53,7 +58,7 @@ FEATURES = (
     Feature("rolloff", "rolloff", "median", "mel", 3, 1),
     *(Feature(f"bark{edge}", f"bark{edge}", "median", "dB", 2, 1) for edge in BARK_EDGES),
     Feature("tempo_flatness", "tempo_flatness", "median", "", 4, 1),
-    Feature("hpss", "hpss", "median", "", 4, 1),
+    Feature("hpss", "hpss", "median", "", 4, -1),
 )
 
 VECTOR = tuple(f"{series}_{summary}" for series in SERIES for summary in SUMMARIES)

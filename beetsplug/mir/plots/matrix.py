@@ -36,7 +36,7 @@ def feature_matrix(
     image = axes.imshow(
         X[columns].T, aspect="auto", interpolation="nearest", cmap="magma", vmin=0, vmax=1
     )
-    axes.set_yticks(range(len(FEATURES)), [feature.name for feature in FEATURES])
+    axes.set_yticks(range(len(FEATURES)), [feature.label for feature in FEATURES])
     axes.set_xlabel(f"{len(X)} tracks, sorted by genre")
     figure.colorbar(image, ax=[strip, axes], label="normalised value", pad=0.01)
     _draw_groups(strip, axes, places[columns], order)
