@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-HEARD = 1.75
+HEARD = 1.5
 """Seconds in the middle of each window that everything is measured in."""
 
 _BEAT = 9.2  # seconds of a long window

@@ -15,6 +15,10 @@ _FREEDOM = {"reassoc", "contract", "nsz", "arcp"}
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a function of arrays to machine code at its first call, or load it."""
-    decorate = njit(cache=True, fastmath=_FREEDOM, error_model="numpy")
-    fast: Callable[..., Any] = decorate(function)
+    options: dict[str, Any] = {"fastmath": _FREEDOM, "error_model": "numpy"}
+    fast: Callable[..., Any]
+    try:
+        fast = njit(cache=True, **options)(function)
+    except RuntimeError:  # there is no folder that we may write to
+        fast = njit(**options)(function)
     return fast

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -48,11 +49,17 @@ def segments(
         yield np.pad(buffer, (0, max(0, n_fft - len(buffer)))), slice(lead, None)
 
 
+@cache
+def _window(n_fft: int) -> NDArray[np.float32]:
+    """Return a Hann window; it sums to 2, since half of a sine is at its negative frequency."""
+    window: NDArray[np.float32] = (hann(n_fft, sym=False) * 4 / n_fft).astype(np.float32)
+    return window
+
+
 def spectrogram(y: NDArray[np.float32], n_fft: int) -> NDArray[np.float32]:
     """Return ``S`` of shape (n_frames, 1 + n_fft / 2) for at least *n_fft* samples."""
     frames = np.lib.stride_tricks.sliding_window_view(y, n_fft)[:: n_fft // 2]
-    # A Hann window sums to n_fft / 2, half of which is at the negative frequency.
-    window = (hann(n_fft, sym=False) * 4 / n_fft).astype(np.float32)
+    window = _window(n_fft)
     S = np.empty((len(frames), 1 + n_fft // 2), np.float32)
     for start in range(0, len(frames), _BATCH):
         few = slice(start, start + _BATCH)

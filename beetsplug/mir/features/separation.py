@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 REACH = 15
 """Frames and bins that a median sees on either side."""
 
-_LANES = 64  # columns whose medians run side by side: their windows fit the first cache
+_LANES = 128  # columns whose medians run side by side: their windows fit the first cache
 _TILE = 32
 _LARGEST = np.int16(32767)
 
@@ -68,7 +68,11 @@ def running_median(A: NDArray[np.int16], reach: int) -> NDArray[np.int16]:
     below = np.empty(_LANES, np.int16)
     for first in range(0, n_columns, _LANES):
         last = min(first + _LANES, n_columns)
-        _fill(window, A[:, first:last], reach)
+        window[:] = _LARGEST
+        for row in range(-reach, reach + 1):
+            for lane in range(last - first):
+                coming[lane] = A[_mirrored(row, n_rows), first + lane]
+            _insert(window, coming, row + reach)
         for lane in range(last - first):
             out[0, first + lane] = window[reach, lane]
         for row in range(1, n_rows):
@@ -93,18 +97,13 @@ def running_median(A: NDArray[np.int16], reach: int) -> NDArray[np.int16]:
 
 
 @compiled
-def _fill(window: NDArray[np.int16], A: NDArray[np.int16], reach: int) -> None:
-    """Sort the rows around row 0 into the window, by insertion."""
-    window[:] = _LARGEST
-    for k in range(2 * reach + 1):
-        row = _mirrored(k - reach, len(A))
-        for lane in range(A.shape[1]):
-            value = A[row, lane]
-            place = k
-            while place > 0 and window[place - 1, lane] > value:
-                window[place, lane] = window[place - 1, lane]
-                place -= 1
-            window[place, lane] = value
+def _insert(window: NDArray[np.int16], coming: NDArray[np.int16], n_sorted: int) -> None:
+    """Sort one more value of each lane into the window; *coming* is used up."""
+    for i in range(n_sorted + 1):
+        for lane in range(_LANES):
+            value = window[i, lane]
+            window[i, lane] = coming[lane] if coming[lane] < value else value
+            coming[lane] = value if coming[lane] < value else coming[lane]
 
 
 @compiled
