@@ -1,11 +1,15 @@
 """Whole stories, told through `beet`, as a user would."""
 
+import contextlib
 import os
 import signal
+import sqlite3
 import time
 
 import numpy as np
+import psutil
 import pytest
+import soundfile as sf
 
 from beetsplug.mir import names
 from tests.conftest import SR, Beet, clicks, noise, sine
@@ -135,8 +139,6 @@ def test_bad_files_get_a_line_and_the_others_go_on(beet: Beet):
 
 
 def test_a_replaced_file_is_analysed_again_and_a_retagged_one_is_not(small: Beet):
-    import soundfile as sf
-
     small("mirextract", "-q")
     os.utime(small.music / "tone 0.wav", (1, 1))
     sf.write(small.music / "noise 0.wav", noise(3), SR)
@@ -144,13 +146,19 @@ def test_a_replaced_file_is_analysed_again_and_a_retagged_one_is_not(small: Beet
     assert small("mirextract", "-p").splitlines() == [str(small.music / "noise 0.wav")]
 
 
+def long_sounds(beet: Beet, count: int) -> None:
+    """Add sounds of a minute and a half, which are heard whole."""
+    (beet.music / "long").mkdir()
+    for number in range(count):
+        y = np.tile(noise(1, seed=number), 90)
+        sf.write(beet.music / "long" / f"{number}.wav", y, SR)
+    beet.import_(str(beet.music / "long"))
+
+
 def test_ctrl_c_keeps_what_was_analysed(beet: Beet):
-    for number in range(40):
-        beet.add(f"{number}.wav", np.tile(noise(1, seed=number), 20))
+    long_sounds(beet, 40)
     process = beet.start("mirextract", "-t", "2", start_new_session=True)
-    deadline = time.monotonic() + 300
-    while not beet("ls", "mir_version:1-") and time.monotonic() < deadline:
-        time.sleep(0.2)
+    stored_soon(beet)
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=60)
 
@@ -159,6 +167,66 @@ def test_ctrl_c_keeps_what_was_analysed(beet: Beet):
     assert 0 < done < 40
     assert f"{done} analysed" in out
     assert "not reached" in out
+
+
+def stored_soon(beet: Beet) -> None:
+    deadline = time.monotonic() + 120
+    while not beet("ls", "mir_version:1-") and time.monotonic() < deadline:
+        time.sleep(0.1)
+
+
+def test_killed_at_once_little_is_lost_and_nobody_is_left_behind(beet: Beet):
+    long_sounds(beet, 30)
+    process = beet.start("mirextract", "-t", "2", start_new_session=True)
+    stored_soon(beet)
+    children = psutil.Process(process.pid).children(recursive=True)
+    process.kill()
+    process.communicate()
+
+    done = len(beet("ls", "mir_version:1-").splitlines())
+    assert 0 < done < 30
+    assert f"{30 - done} analysed, {done} skipped" in beet("mirextract")
+    assert not psutil.wait_procs(children, timeout=30)[1]
+
+
+def test_another_beet_may_write_to_the_library_meanwhile(beet: Beet):
+    long_sounds(beet, 10)
+    process = beet.start("mirextract", "-t", "2")
+    stored_soon(beet)
+    beet("modify", "-yWM", "artist=Somebody else")
+    with contextlib.closing(sqlite3.connect(beet.root / "library.db")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        time.sleep(8)  # longer than beets waits
+        other.rollback()
+    out, err = process.communicate(timeout=300)
+
+    assert process.returncode == 0, err
+    assert "10 analysed" in out
+    assert len(beet("ls", "mir_version:1-", "artist:Somebody").splitlines()) == 10
+
+
+def test_whole_tracks_and_excerpts_are_told_apart(beet: Beet):
+    for number in range(2):
+        beet.add(f"{number}.wav", np.tile(noise(13, seed=number), 10))
+    beet("mirextract", "-q")
+    excerpts = {a["mir_centroid"] for a in attributes(beet)}
+    assert "1 analysed" in beet("mirextract", "--whole", "--limit", "1")
+
+    _, _, err = beet.run("mircluster")
+    assert "not all tracks were analysed alike" in err
+    assert "1 analysed, 1 skipped" in beet("mirextract")
+    assert {a["mir_centroid"] for a in attributes(beet)} == excerpts
+    _, _, err = beet.run("mircluster")
+    assert not err
+
+
+def test_tempo_and_key_of_others_are_left_alone(beet: Beet):
+    beet.add("a.wav", noise(1))
+    beet("modify", "-yWM", "bpm=123", "initial_key=Cm")
+
+    beet("mirextract", "-q")
+
+    assert beet("ls", "-f", "$bpm $initial_key").strip() == "123 Cm"
 
 
 def test_clear_messages(beet: Beet):

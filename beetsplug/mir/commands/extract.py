@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -12,7 +13,7 @@ from .. import fields, names, settings
 from ..source import source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from optparse import Values
 
     import confuse
@@ -153,13 +154,23 @@ def _analysed(
     batches = analyse_all(tasks, min(n_workers, len(jobs)))
     with closing(batches), Progress(len(jobs), quiet=quiet) as progress:
         for results in batches:
-            _store(lib, jobs, results, names.version(excerpt))
+            _patiently(_store, lib, jobs, results, names.version(excerpt))
             for result in results:
                 if result.error is not None:
                     with progress.paused():
                         log.warning("{}: {}", displayable_path(result.task.path), result.error)
                 yield result
             progress.advance(len(results))
+
+
+def _patiently(store: Callable[..., None], *args: object) -> None:
+    """Store, waiting as long as it takes while another beet writes to the library."""
+    while True:
+        try:
+            return store(*args)
+        except sqlite3.OperationalError as exc:  # after the five seconds that beets waits
+            if "locked" not in str(exc):
+                raise
 
 
 def _store(lib: Library, jobs: Sequence[Job], results: Sequence[Result], version: str) -> None:
