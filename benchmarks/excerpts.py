@@ -1,10 +1,10 @@
-"""How well does an excerpt stand for the whole track?
+"""How well do excerpts of several lengths stand for whole tracks?
 
-For each number and length of windows: the rank correlation (Spearman), over the tracks
-of a folder, between each feature of the excerpt and that of the whole track. Only tracks
-of at least two minutes count, since a short one is its own excerpt.
+For each length: the rank correlation (Spearman), over the tracks of a folder, between each
+feature of the excerpt, reached by seeking, and that of the whole track. Only tracks of at
+least two minutes count, since a short one is its own excerpt.
 
-    python benchmarks/excerpts.py --music DIR [--out docs/excerpts.md]
+    python benchmarks/excerpts.py --music DIR [--out docs/performance.md]
 """
 
 from __future__ import annotations
@@ -14,70 +14,59 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
+from report import SUFFIXES, replace_section
 from scipy.stats import spearmanr
 
+from beetsplug.mir.analysis import analyse_file
 from beetsplug.mir.audio import open_sound
-from beetsplug.mir.features.extract import extract
+from beetsplug.mir.excerpt import windows
 from beetsplug.mir.names import FEATURES
 
-PLANS = [
-    (30, 5.0), (45, 5.0), (60, 2.5), (60, 5.0), (60, 7.5), (60, 10.0), (60, 15.0), (60, 30.0),
-    (90, 5.0), (90, 10.0), (120, 5.0), (120, 10.0),
-]  # fmt: skip
+EXCERPTS = (20, 30, 45, 60)
 LEAST_SECONDS = 120
-SUFFIXES = {".ogg", ".opus", ".mp3", ".flac", ".m4a"}
-
-
-def spread(length: float, total: float, window: float) -> list[tuple[float, float]]:
-    """Return start and end of windows in the middle of equal shares of the track."""
-    n_windows = max(1, round(total / window))
-    share, seconds = length / n_windows, total / n_windows
-    return [((i + 0.5) * share - seconds / 2, seconds) for i in range(n_windows)]
 
 
 def features(path: Path) -> list[dict[str, float]] | None:
-    """Return the features of the whole track and of each plan's excerpt."""
+    """Return the features of the whole track and of each excerpt; None for a short track."""
     with open_sound(bytes(path)) as sound:
-        sr = sound.sr
-        y = np.concatenate(list(sound.blocks()))
-    length = len(y) / sr
-    if length < LEAST_SECONDS:
-        return None
-    pieces = [[[y]]]
-    for total, window in PLANS:
-        cut = [(round(a * sr), round((a + s) * sr)) for a, s in spread(length, total, window)]
-        pieces.append([[y[a:b]] for a, b in cut])
-    return [extract(piece, sr) for piece in pieces]
+        if (sound.seconds or 0) < LEAST_SECONDS:
+            return None
+    return [analyse_file(bytes(path), excerpt) for excerpt in (0, *EXCERPTS)]
+
+
+def heading(excerpt: int) -> str:
+    """Return how many windows and how many decoded seconds an excerpt has."""
+    found = windows(3600, excerpt)
+    return f"{excerpt}: {len(found)} windows, {sum(w.seconds for w in found):.0f} s"
 
 
 def table(tracks: list[list[dict[str, float]]]) -> str:
-    """Return a Markdown table: a row a feature, a column a plan."""
-    heads = [f"{round(total / window)} x {window:g} s" for total, window in PLANS]
-    lines = [f"| {len(tracks)} tracks | {' | '.join(heads)} |", "|---" * (len(heads) + 1) + "|"]
-    correlations = []
+    """Return a Markdown table: a row a feature, a column an excerpt."""
+    lines = [
+        f"| {len(tracks)} tracks | {' | '.join(map(heading, EXCERPTS))} |",
+        "|---" * (len(EXCERPTS) + 1) + "|",
+    ]
+    rows = []
     for feature in FEATURES:
         key = f"{feature.series}_{feature.summary}"
-        whole, *excerpts = ([track[i][key] for track in tracks] for i in range(len(PLANS) + 1))
-        row = [float(spearmanr(whole, values).statistic) for values in excerpts]
-        correlations.append(row)
-        lines.append(f"| {feature.name} | " + " | ".join(f"{r:.3f}" for r in row) + " |")
-    worst = np.min(correlations, axis=0)
-    lines.append("| **least** | " + " | ".join(f"**{r:.3f}**" for r in worst) + " |")
+        whole, *excerpts = ([track[i][key] for track in tracks] for i in range(len(tracks[0])))
+        rows.append([float(spearmanr(whole, values).statistic) for values in excerpts])
+        lines.append(f"| {feature.name} | " + " | ".join(f"{r:.4f}" for r in rows[-1]) + " |")
+    lines.append("| **least** | " + " | ".join(f"**{r:.4f}**" for r in np.min(rows, 0)) + " |")
     return "\n".join(lines) + "\n"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--music", type=Path, required=True)
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--out", type=Path, help="the page whose table to replace")
     options = parser.parse_args()
     paths = sorted(p for p in options.music.rglob("*") if p.suffix in SUFFIXES)
     with ProcessPoolExecutor() as pool:
-        tracks = [found for found in pool.map(features, paths) if found]
-    text = table(tracks)
+        text = table([found for found in pool.map(features, paths) if found])
     print(text)
     if options.out:
-        options.out.write_text(text)
+        replace_section(options.out, "excerpts", text)
 
 
 if __name__ == "__main__":
