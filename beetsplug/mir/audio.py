@@ -6,9 +6,10 @@ PyAV decodes, which carries its own FFmpeg: every format, none slower than libsn
 
 from __future__ import annotations
 
+import math
 import os
 import sys
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import av
@@ -51,6 +52,7 @@ class Sound:
         self._container = container
         self._stream = container.streams.audio[0]
         self._stream.codec_context.thread_count = 1  # the pool has a process for each core
+        self._moved = False
         self.file_sr = self._stream.rate
         self.sr = self.file_sr if self.file_sr <= MAX_RATE else RESAMPLED_RATE
         """Rate in Hz of the samples that come out."""
@@ -81,16 +83,10 @@ class Sound:
 
     def _frames(self, start: float) -> Iterator[av.AudioFrame]:
         """Yield decoded frames from the one that holds *start* on."""
-        stream = self._stream
-        start += float((stream.start_time or 0) * stream.time_base) if stream.time_base else 0
-        if start and stream.time_base:
-            try:
-                offset = int(max(0, start - _PREROLL) / stream.time_base)
-                self._container.seek(offset, stream=stream)
-            except av.FFmpegError:
-                pass  # go on from here and drop what comes before the start
+        start = self._enter(start) if start or self._moved else -math.inf
+        self._moved = True
         started = False
-        for packet in self._container.demux(stream):
+        for packet in self._container.demux(self._stream):
             try:
                 frames = packet.decode()
             except av.FFmpegError:
@@ -99,6 +95,17 @@ class Sound:
                 frames = [frame for frame in frames if _ends_after(frame, start)]
                 started = bool(frames)
             yield from frames
+
+    def _enter(self, start: float) -> float:
+        """Go to a little before *start*, if the file can; return it on the stream's clock."""
+        stream = self._stream
+        if not stream.time_base:
+            return start
+        start += float((stream.start_time or 0) * stream.time_base)
+        with suppress(av.FFmpegError):  # else decoding goes on from where it is
+            offset = int(max(0.0, start - _PREROLL) / stream.time_base)
+            self._container.seek(offset, stream=stream)
+        return start
 
 
 @contextmanager
@@ -110,7 +117,7 @@ def open_sound(path: bytes) -> Iterator[Sound]:
         raise AudioError("the file is empty")
     try:
         with _source(path) as source, av.open(source, "r", **_OPEN) as container:
-            if not container.streams.audio:
+            if not container.streams.audio or not container.streams.audio[0].rate:
                 raise AudioError("there is no sound in it")
             yield Sound(container)
     except (av.FFmpegError, OSError) as exc:
