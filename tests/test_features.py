@@ -11,6 +11,7 @@ from scipy.ndimage import median_filter
 from beetsplug.mir import names
 from beetsplug.mir.features import extract as features
 from beetsplug.mir.features.framing import frame_length
+from beetsplug.mir.features.scales import hz_to_mel, mel_filters, mel_to_hz
 from beetsplug.mir.features.separation import running_median
 from beetsplug.mir.features.summary import summarise
 from tests import plain
@@ -199,3 +200,14 @@ def test_windows_of_a_steady_sound_say_what_the_whole_says():
 def test_windows_too_short_for_the_beat_are_refused():
     with pytest.raises(ValueError, match="beat"):
         features.extract_windows([noise(5)], SR, 1.75)
+
+
+@pytest.mark.parametrize("sr", RATES)
+def test_the_mel_scale_is_that_of_librosa(sr):
+    n_fft = frame_length(sr)
+    frequencies = np.linspace(0, sr / 2, 500)
+
+    filters = librosa.filters.mel(sr=sr, n_fft=n_fft, n_mels=n_fft // 16)
+    assert mel_filters(sr, n_fft, n_fft // 16) == pytest.approx(filters, rel=1e-4, abs=1e-7)
+    assert hz_to_mel(frequencies) == pytest.approx(librosa.hz_to_mel(frequencies))
+    assert mel_to_hz(hz_to_mel(frequencies)) == pytest.approx(frequencies, rel=1e-5, abs=1e-3)

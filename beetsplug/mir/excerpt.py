@@ -12,7 +12,7 @@ from typing import NamedTuple
 HEARD = 1.5
 """Seconds in the middle of each window that everything is measured in."""
 
-_BEAT = 9.2  # seconds of a long window
+_BEAT = 9.0  # seconds of a long window
 _SECONDS_A_WINDOW = 2.5  # of the excerpt's nominal length
 _WINDOWS_A_LONG_ONE = 4
 _WORTH_IT = 2.0  # below twice its excerpt a track is heard whole

@@ -73,7 +73,8 @@ def _middle(n_frames: int, n_wanted: int) -> slice:
 
 
 def _joined(parts: Sequence[Series]) -> Series:
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    """Join each series; it is taken out of the parts, since those of ten hours are large."""
+    return {name: np.concatenate([part.pop(name) for part in parts]) for name in [*parts[0]]}
 
 
 def _summaries(series: Series) -> dict[str, float]:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.fft import rfft
-from scipy.signal.windows import hann
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -50,16 +49,16 @@ def segments(
 
 
 @cache
-def _window(n_fft: int) -> NDArray[np.float32]:
-    """Return a Hann window; it sums to 2, since half of a sine is at its negative frequency."""
-    window: NDArray[np.float32] = (hann(n_fft, sym=False) * 4 / n_fft).astype(np.float32)
-    return window
+def hann(length: int) -> NDArray[np.float32]:
+    """Return a periodic Hann window, of which overlapping halves add up to a constant."""
+    return np.hanning(length + 1)[:-1].astype(np.float32)
 
 
 def spectrogram(y: NDArray[np.float32], n_fft: int) -> NDArray[np.float32]:
     """Return ``S`` of shape (n_frames, 1 + n_fft / 2) for at least *n_fft* samples."""
     frames = np.lib.stride_tricks.sliding_window_view(y, n_fft)[:: n_fft // 2]
-    window = _window(n_fft)
+    # The window sums to n_fft / 2, and half of a sine is at its negative frequency.
+    window = hann(n_fft) * np.float32(4 / n_fft)
     S = np.empty((len(frames), 1 + n_fft // 2), np.float32)
     for start in range(0, len(frames), _BATCH):
         few = slice(start, start + _BATCH)

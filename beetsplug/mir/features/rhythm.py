@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
-from scipy.signal.windows import hann
 
 from .compiled import compiled
+from .framing import hann
+from .scales import mel_filters
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,6 +22,7 @@ STEP_SECONDS = 0.3
 
 _BATCH = 500  # windows at a time: a track of 10 hours has 120,000
 _FLOOR = 1e-6
+_DECIBELS = np.float32(10 / np.log(10))  # of a natural logarithm
 _LEAST_POWER = np.float32(1e-10)
 
 
@@ -54,7 +56,7 @@ def _flatness(windows: NDArray[np.float32], lags: slice) -> NDArray[np.float32]:
     """Return the flatness across lags, both ends included, of each window."""
     length = windows.shape[1]
     n_fft = next_fast_len(2 * length)
-    spectra = rfft(windows * hann(length, sym=False), n_fft, axis=1)
+    spectra = rfft(windows * hann(length).astype(np.float64), n_fft, axis=1)
     correlation = irfft(np.abs(spectra) ** 2, n_fft, axis=1)
     peak = np.maximum(correlation[:, :1], np.finfo(np.float32).tiny)
     values = np.maximum(correlation[:, lags.start : lags.stop + 1] / peak, _FLOOR)
@@ -64,15 +66,12 @@ def _flatness(windows: NDArray[np.float32], lags: slice) -> NDArray[np.float32]:
 
 @cache
 def _mel_filters(sr: float, n_fft: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Return librosa's mel filters without their zeros.
+    """Return the mel filters without their zeros.
 
     They come as all weights in a row, and for each filter the place of its first weight
     among them and the bin of it, shape (n_mels + 1, 2).
     """
-    from librosa.filters import mel
-
-    n_mels = min(128, max(1, n_fft // 16))  # no band narrower than a bin
-    filters = mel(sr=sr, n_fft=n_fft, n_mels=n_mels)
+    filters = mel_filters(sr, n_fft, min(128, max(1, n_fft // 16)))  # none narrower than a bin
     starts = [(0, 0)]
     weights = []
     for row in filters:
@@ -101,7 +100,7 @@ def _onset_strength(
             shift = starts[m, 1] - starts[m, 0]
             for place in range(starts[m, 0], starts[m + 1, 0]):
                 band += weights[place] * power[place + shift]
-            level = np.float32(10) * np.log10(max(band, _LEAST_POWER))
+            level = _DECIBELS * np.log(max(band, _LEAST_POWER))
             rise += max(np.float32(0), level - before[m])
             before[m] = level
         if t:

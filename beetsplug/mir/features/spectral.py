@@ -44,17 +44,23 @@ def bands(S: NDArray[np.float32], sr: float) -> dict[str, NDArray[np.float32]]:
     """
     bin_width = sr / (2 * (S.shape[1] - 1))
     edges = [min(S.shape[1], int(edge / bin_width) + 1) for edge in (0, *BARK_EDGES)]
-    return {
-        f"bark{edge}": _decibels(S[:, low:high])
-        for edge, low, high in zip(BARK_EDGES, edges[:-1], edges[1:], strict=True)
-    }
+    means = _band_means(S, np.array(edges))
+    levels = 20 * np.log10(np.maximum(means, np.float32(10 ** (FLOOR_DB / 20))))
+    return {f"bark{edge}": level for edge, level in zip(BARK_EDGES, levels, strict=True)}
 
 
-def _decibels(S: NDArray[np.float32]) -> NDArray[np.float32]:
-    if not S.shape[1]:
-        return np.full(len(S), FLOOR_DB, np.float32)
-    mean: NDArray[np.float32] = S.mean(axis=1)
-    return 20 * np.log10(np.maximum(mean, np.float32(10 ** (FLOOR_DB / 20))))
+@compiled
+def _band_means(S: NDArray[np.float32], edges: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Return the mean between each two edges (bins), shape (n_bands, n_frames)."""
+    out = np.zeros((len(edges) - 1, len(S)), np.float32)
+    for t in range(len(S)):
+        for band in range(len(edges) - 1):
+            total = np.float32(0)
+            for k in range(edges[band], edges[band + 1]):
+                total += S[t, k]
+            if edges[band + 1] > edges[band]:
+                out[band, t] = total / np.float32(edges[band + 1] - edges[band])
+    return out
 
 
 @compiled
