@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-HEARD = 1.5
+HEARD = 1.6
 """Seconds in the middle of each window that everything is measured in."""
 
 _BEAT = 9.0  # seconds of a long window

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,12 +27,16 @@ def extract(blocks: Iterable[NDArray[np.float32]], sr: float) -> dict[str, float
     The track comes as a stream of mono samples, of which only the series are kept.
     """
     n_fft = frame_length(sr)
-    parts: list[Series] = []
+    # Arrays that grow in place: pieces and their sum at once would be too much of 10 hours.
+    grown: defaultdict[str, array[float]] = defaultdict(lambda: array("f"))
     for y, new in segments(blocks, n_fft, separation.REACH):
         S = spectrogram(y, n_fft)
-        series = {**_series(S, y, sr), "onsets": rhythm.onset_strength(S, sr)}
-        parts.append({name: values[new] for name, values in series.items()})
-    series = _joined(parts)
+        for name, values in {
+            **_series(S, y, sr),
+            "onsets": rhythm.onset_strength(S, sr),
+        }.items():
+            grown[name].frombytes(values[new].tobytes())
+    series = {name: np.frombuffer(values, np.float32) for name, values in grown.items()}
     series["tempo_flatness"] = rhythm.tempo_flatness(series.pop("onsets"), 2 * sr / n_fft)
     return _summaries(series)
 
@@ -54,7 +60,8 @@ def extract_windows(
         parts.append(_series(S[middle], y[middle.start * n_fft // 2 :], sr))
     if not beats:
         raise ValueError("no window is long enough for the beat")
-    return _summaries({**_joined(parts), "tempo_flatness": np.concatenate(beats)})
+    series = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    return _summaries({**series, "tempo_flatness": np.concatenate(beats)})
 
 
 def _series(S: NDArray[np.float32], y: NDArray[np.float32], sr: float) -> Series:
@@ -70,11 +77,6 @@ def _series(S: NDArray[np.float32], y: NDArray[np.float32], sr: float) -> Series
 def _middle(n_frames: int, n_wanted: int) -> slice:
     start = max(0, (n_frames - n_wanted) // 2)
     return slice(start, start + n_wanted)
-
-
-def _joined(parts: Sequence[Series]) -> Series:
-    """Join each series; it is taken out of the parts, since those of ten hours are large."""
-    return {name: np.concatenate([part.pop(name) for part in parts]) for name in [*parts[0]]}
 
 
 def _summaries(series: Series) -> dict[str, float]:
