@@ -79,9 +79,9 @@ def analyse_all(tasks: Iterable[Task], n_workers: int) -> Generator[list[Result]
 
 
 def time_limit(task: Task) -> float:
-    """Return the seconds after which a task hangs: twenty times what the slowest machine needs.
+    """Return the seconds after which a task is taken to hang: far more than any needs.
 
-    Even a small board analyses a track ten times as fast as it plays; a fresh worker has
+    One core analyses whole tracks some 400 times as fast as they play; a fresh worker has
     to load and, the first time ever, to compile.
     """
     return 300.0 + 2.0 * task.seconds
