@@ -1,0 +1,79 @@
+"""The order of a playlist."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from beetsplug.mir.ordering import insert, numbered, smooth_path
+
+
+def length(Z, path):
+    return np.linalg.norm(np.diff(Z[path], axis=0), axis=1).sum()
+
+
+def together(artists, path):
+    found = artists[path]
+    return int(((found[1:] == found[:-1]) & (found[1:] >= 0)).sum())
+
+
+def nobody(n_samples):
+    return np.full(n_samples, -1)
+
+
+def test_points_on_a_line_are_played_from_end_to_end():
+    places = np.random.default_rng(0).permutation(50)
+
+    path = smooth_path(places[:, None].astype(float), nobody(50))
+
+    assert places[path].tolist() in (list(range(50)), list(range(49, -1, -1)))
+
+
+def test_a_path_is_much_smoother_than_chance_and_than_one_coordinate():
+    Z = np.random.default_rng(0).normal(size=(500, 3))
+
+    path = smooth_path(Z, nobody(500))
+
+    assert length(Z, path) < 0.35 * length(Z, np.arange(500))
+    assert length(Z, path) < 0.35 * length(Z, np.argsort(Z[:, 0]))
+
+
+@settings(max_examples=100, deadline=None)
+@given(seed=st.integers(0, 10**6), n_samples=st.integers(0, 40), n_artists=st.integers(1, 8))
+def test_no_two_neighbours_of_one_artist_where_it_can_be_avoided(seed, n_samples, n_artists):
+    random = np.random.default_rng(seed)
+    artists = random.integers(-1, n_artists, n_samples)
+    Z = random.normal(size=(n_samples, 2)) + 5 * artists[:, None]  # artists sound alike
+
+    path = smooth_path(Z, artists)
+
+    assert sorted(path) == list(range(n_samples))
+    known = artists[artists >= 0]
+    most = np.bincount(known).max() if len(known) else 0
+    assert together(artists, path) == max(0, most - (n_samples - most) - 1)
+    assert (smooth_path(Z, artists) == path).all()
+
+
+def test_copies_of_one_track_are_ordered():
+    artists = np.arange(100)
+
+    assert sorted(smooth_path(np.zeros((100, 3)), artists)) == list(range(100))
+
+
+def test_a_new_track_is_put_where_it_fits():
+    Z = np.array([[0.0], [1.0], [2.0], [3.0], [1.4]])
+
+    assert insert(np.arange(4), Z, nobody(5), 4).tolist() == [0, 1, 4, 2, 3]
+
+
+def test_a_new_track_keeps_away_from_its_artist():
+    Z = np.array([[0.0], [1.0], [2.0], [3.0], [1.4]])
+    artists = np.array([0, 1, 2, 3, 2])
+
+    assert insert(np.arange(4), Z, artists, 4).tolist() == [0, 4, 1, 2, 3]
+    assert insert(np.array([], dtype=int), Z, artists, 4).tolist() == [4]
+
+
+@pytest.mark.parametrize(("names", "numbers"), [([], []), (["a", "", "b", "a"], [0, -1, 1, 0])])
+def test_artists_get_numbers_and_the_unknown_one_none(names, numbers):
+    assert numbered(names).tolist() == numbers
