@@ -15,6 +15,9 @@ import soundfile as sf
 from beets import plugins
 from beets.library import Item, Library
 
+from beetsplug.mir.audio import open_sound
+from beetsplug.mir.features.extract import extract
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -151,6 +154,19 @@ def real_music() -> Path:
     if not any(MUSIC.glob("*/*.ogg")):
         skip_or_fail(f"no music in {MUSIC}: scripts/fetch-music.sh needs Debian's apt-get")
     return MUSIC
+
+
+@pytest.fixture(scope="session")
+def pieces(real_music: Path) -> list[dict[str, float]]:
+    """Summaries of every ten seconds of the real music, each as if it were a track."""
+    found = []
+    for path in sorted(real_music.glob("*/*.ogg")):
+        with open_sound(os.fsencode(path)) as sound:
+            y = np.concatenate(list(sound.blocks()))
+            length = round(10 * sound.sr)
+            starts = range(0, len(y) - length, length)
+            found += [extract([y[start : start + length]], sound.sr) for start in starts]
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -5,10 +5,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from scipy.cluster.hierarchy import fcluster, linkage
+from sklearn.metrics import adjusted_rand_score
 
-from beetsplug.mir.clustering import CLUSTERERS, distances_to_centre, sensible_n_clusters
+from beetsplug.mir import clustering, hierarchy
+from beetsplug.mir.clustering import (
+    agglomerative,
+    centres_of,
+    distances_to_centre,
+    kmeans,
+    sensible_n_clusters,
+)
 
-methods = pytest.mark.parametrize("method", sorted(CLUSTERERS))
+methods = pytest.mark.parametrize("method", [kmeans, agglomerative])
 coordinates = hnp.arrays(
     np.float64, st.tuples(st.integers(1, 25), st.just(3)), elements=st.integers(-5, 5)
 )
@@ -21,7 +30,7 @@ def blobs(n_blobs: int, size: int = 20) -> np.ndarray:
 
 @methods
 def test_far_apart_blobs_are_the_clusters_in_the_order_of_the_first_coordinate(method):
-    assert CLUSTERERS[method](blobs(5), 5).tolist() == np.repeat(np.arange(1, 6), 20).tolist()
+    assert method(blobs(5), 5).tolist() == np.repeat(np.arange(1, 6), 20).tolist()
 
 
 @methods
@@ -29,17 +38,17 @@ def test_the_order_of_the_tracks_does_not_matter(method):
     Z = blobs(4)
     shuffle = np.random.default_rng(3).permutation(len(Z))
 
-    labels = CLUSTERERS[method](Z, 4)
+    labels = method(Z, 4)
 
-    assert (CLUSTERERS[method](Z[shuffle], 4) == labels[shuffle]).all()
-    assert (CLUSTERERS[method](Z, 4) == labels).all()
+    assert (method(Z[shuffle], 4) == labels[shuffle]).all()
+    assert (method(Z, 4) == labels).all()
 
 
 @methods
 @settings(max_examples=40, deadline=None)
 @given(Z=coordinates, n_clusters=st.integers(1, 30))
 def test_labels_run_from_1_without_gaps(method, Z, n_clusters):
-    labels = CLUSTERERS[method](Z, n_clusters)
+    labels = method(Z, n_clusters)
 
     distinct = len(np.unique(Z, axis=0))
     assert sorted(set(labels)) == list(range(1, min(n_clusters, distinct) + 1))
@@ -47,7 +56,7 @@ def test_labels_run_from_1_without_gaps(method, Z, n_clusters):
 
 @methods
 def test_equal_tracks_are_one_cluster(method):
-    assert (CLUSTERERS[method](np.zeros((50, 3)), 16) == 1).all()
+    assert (method(np.zeros((50, 3)), 16) == 1).all()
 
 
 @pytest.mark.parametrize(
@@ -63,3 +72,98 @@ def test_the_track_in_the_middle_is_the_most_typical():
     distances = distances_to_centre(Z, np.array([1, 1, 1, 2]))
 
     assert distances.tolist() == [1, 0, 1, 0]
+
+
+@pytest.mark.parametrize("n_samples", [2, 3, 17, 200])
+def test_the_tree_is_that_of_scipy(n_samples):
+    Z = np.random.default_rng(n_samples).normal(size=(n_samples, 4))
+
+    merges, oracle = hierarchy.tree(Z), linkage(Z, "ward")
+
+    assert merges == pytest.approx(oracle)
+    for n_clusters in (1, 2, 5):
+        labels = hierarchy.cut(merges, min(n_clusters, n_samples))
+        expected = fcluster(oracle, min(n_clusters, n_samples), "maxclust")
+        assert adjusted_rand_score(labels, expected) == 1
+
+
+def test_a_weight_of_three_is_three_tracks_in_one_place():
+    Z = np.random.default_rng(1).normal(size=(30, 3))
+    weights = np.random.default_rng(2).integers(1, 4, 30)
+
+    weighted = hierarchy.tree(Z, weights=weights.astype(float))
+    heights = linkage(np.repeat(Z, weights, axis=0), "ward")[:, 2]
+
+    assert weighted[:, 2] == pytest.approx(heights[heights > 1e-9])
+    assert weighted[-1, 3] == weights.sum()
+
+
+def test_the_bias_contracts_distances_within_a_genre_by_its_factor():
+    Z = np.array([[0.0], [1.0], [10.0], [11.0]])
+    genres = np.array([0, 1, 2, 2])
+
+    assert hierarchy.tree(Z, groups=genres, bias=0.75)[0].tolist() == [2, 3, 0.25, 2]
+    assert hierarchy.tree(Z, groups=genres, bias=0.75)[1].tolist() == [0, 1, 1, 2]
+
+
+def test_a_full_bias_gives_the_genres_and_none_is_exactly_without():
+    Z = np.random.default_rng(0).normal(size=(60, 3))
+    genres = ["Rock", "Jazz", "Folk"] * 20
+
+    assert adjusted_rand_score(genres, agglomerative(Z, 3, genres=genres, bias=1.0)) == 1
+    unbiased = agglomerative(Z, 7)
+    assert (agglomerative(Z, 7, genres=genres, bias=0.0) == unbiased).all()
+
+
+def test_tracks_without_a_genre_are_never_contracted():
+    Z = np.random.default_rng(0).normal(size=(60, 3))
+
+    assert (agglomerative(Z, 7, genres=[""] * 60, bias=1.0) == agglomerative(Z, 7)).all()
+
+
+def test_two_stages_find_what_one_finds(monkeypatch):
+    Z = np.random.default_rng(0).normal(
+        np.repeat(np.random.default_rng(1).normal(0, 8, (6, 5)), 300, axis=0)
+    )
+    full = agglomerative(Z, 6)
+    monkeypatch.setattr(clustering, "MOST_IN_TREE", 500)
+    monkeypatch.setattr(clustering, "N_GROUPS", 100)
+
+    assert adjusted_rand_score(full, agglomerative(Z, 6)) > 0.99
+
+
+def test_groups_never_mix_genres(monkeypatch):
+    Z = np.random.default_rng(0).normal(size=(500, 3))
+    genres = np.random.default_rng(1).integers(-1, 4, 500)
+
+    members = clustering.small_groups(Z, genres, 50, random_state=0)
+
+    assert 40 <= len(np.unique(members)) <= 60
+    assert all(len(set(genres[members == m])) == 1 for m in np.unique(members))
+    monkeypatch.setattr(clustering, "MOST_IN_TREE", 100)
+    names = [str(genre) for genre in genres]
+    assert adjusted_rand_score(genres, agglomerative(Z, 5, genres=names, bias=1.0)) == 1
+
+
+def test_kmeans_goes_on_from_where_it_was():
+    """In a cloud without clusters other starts lead elsewhere, and so would other tracks."""
+    Z = np.random.default_rng(0).normal(size=(1000, 4))
+    before = kmeans(Z[:950], 12)
+
+    kept = kmeans(Z, 12, start=centres_of(Z[:950], before))
+
+    assert adjusted_rand_score(before, kept[:950]) > 0.9
+    assert (kmeans(Z, 12, start=centres_of(Z, kept)) == kept).all()
+
+
+def test_kmeans_leaves_a_bad_place():
+    Z = blobs(4)
+    bad = np.array([1, 2, 3, 4] * 20)
+
+    assert (kmeans(Z, 4, start=centres_of(Z, bad)) == kmeans(Z, 4)).all()
+
+
+def test_tracks_without_a_cluster_have_no_centre():
+    assert centres_of(blobs(2), np.zeros(40, dtype=int)) is None
+    centres = centres_of(np.array([[1.0], [3.0], [100.0]]), np.array([7, 7, 0]))
+    assert centres.tolist() == [[2]]

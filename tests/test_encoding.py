@@ -8,8 +8,18 @@ from hypothesis.extra import numpy as hnp
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 
-from beetsplug.mir.encoding import ENCODERS, normalise, pca, signed
+from beetsplug.mir.encoders import signed
+from beetsplug.mir.encoding import (
+    distinct,
+    genre_means,
+    identity,
+    normalise,
+    pca,
+    standard,
+    strongest,
+)
 from beetsplug.mir.names import FEATURES
+from beetsplug.mir.study import encode
 
 features = hnp.arrays(
     np.float64,
@@ -40,34 +50,71 @@ def test_a_constant_feature_reads_0():
     assert not normalise(np.full((5, 16), 3.0)).any()
 
 
+def test_a_thousand_copies_of_a_track_do_not_hide_the_others():
+    others = np.random.default_rng(0).random((20, 16))
+    X = np.vstack([np.repeat(others[:1], 1000, axis=0), others[1:]])
+
+    assert normalise(X)[1000:] == pytest.approx(normalise(others)[1:])
+    assert pca(normalise(X), 3).explained == pytest.approx(pca(normalise(others), 3).explained)
+
+
 @settings(max_examples=50, deadline=None)
-@given(X=features, dims=st.integers(1, 16), name=st.sampled_from(sorted(ENCODERS)))
+@given(X=features, dims=st.integers(1, 16), name=st.sampled_from(["pca", "scaled", "none"]))
 def test_any_features_are_encoded(X, dims, name):
-    Z, explained = ENCODERS[name](normalise(X), dims)
+    encoder, Z, training = encode(X, [""] * len(X), name, dims)
 
     assert len(Z) == len(X)
     assert np.isfinite(Z).all()
-    assert np.isfinite(explained).all()
-    assert explained.sum() <= 1 + 1e-9
+    assert np.isfinite(encoder.layers.explained).all()
+    assert encoder.layers.explained.sum() <= 1 + 1e-9
+    assert encoder.encode(X, [""] * len(X)) == pytest.approx(Z, abs=1e-9)
+    assert training is None
+
+
+@settings(max_examples=50, deadline=None)
+@given(X=features)
+def test_distinct_rows_are_those_of_numpy(X):
+    X = np.vstack([X, X[::2]])
+
+    assert (np.unique(X, axis=0) == np.unique(distinct(X), axis=0)).all()
+    assert len(distinct(X)) == len(np.unique(X, axis=0))
 
 
 def test_pca_is_that_of_scikit_learn():
     X = np.random.default_rng(1).random((100, 16)) @ np.random.default_rng(2).random((16, 16))
 
-    Z, explained = pca(X, 8)
+    projection = pca(X, 8)
 
-    model = PCA(8).fit(StandardScaler().fit_transform(X))
-    assert np.abs(Z) == pytest.approx(
-        np.abs(model.transform(StandardScaler().fit_transform(X)))
-    )
-    assert explained == pytest.approx(model.explained_variance_ratio_)
+    scaled = StandardScaler().fit_transform(X)
+    model = PCA(8).fit(scaled)
+    assert np.abs(projection.encode(X)) == pytest.approx(np.abs(model.transform(scaled)))
+    assert projection.explained == pytest.approx(model.explained_variance_ratio_)
 
 
 def test_pca_points_to_where_the_features_are_larger():
     loudness = np.linspace(0, 1, 50)
     X = np.outer(loudness, np.ones(16)) + np.random.default_rng(0).normal(0, 0.01, (50, 16))
 
-    assert np.corrcoef(pca(X, 2).Z[:, 0], loudness)[0, 1] > 0.99
+    assert np.corrcoef(pca(X, 2).encode(X)[:, 0], loudness)[0, 1] > 0.99
+
+
+def test_the_strongest_features_of_a_component_are_named_with_their_sign():
+    X = np.random.default_rng(0).normal(0, 0.01, (200, 16))
+    swing = np.linspace(0, 1, 200)
+    X[:, 0] += swing
+    X[:, 1] += 0.9 * swing
+    X[:, 2] -= swing
+
+    names = strongest(pca(X, 1), 0, 3)
+
+    assert sorted(names) == sorted(f"{s}{FEATURES[i].name}" for i, s in enumerate("++-"))
+
+
+def test_scaled_features_have_unit_variance_and_normalised_ones_stay():
+    X = np.random.default_rng(0).random((100, 16))
+
+    assert standard(X).encode(X).std(axis=0) == pytest.approx(np.ones(16))
+    assert (identity(X).encode(X) == X).all()
 
 
 def test_signs_turn_features_that_run_against_the_others():
@@ -76,3 +123,28 @@ def test_signs_turn_features_that_run_against_the_others():
     }
 
     assert turned == {"centroid_std", "hpss"}
+
+
+def test_genres_are_the_means_of_their_tracks_in_3_d():
+    X = np.random.default_rng(0).random((30, 16))
+    genres = ["Rock"] * 10 + ["Jazz"] * 10 + [""] * 10
+
+    means = genre_means(X, genres, 0.5)
+    inputs = means.inputs(X, genres)
+
+    assert means.names == ("Jazz", "Rock")
+    assert (inputs[:, :16] == X).all()
+    Z = means.projection.encode(X)
+    own = means.range.normalise(Z)
+    jazz, rock = (
+        means.range.normalise(Z[part].mean(axis=0)) for part in (slice(10, 20), slice(10))
+    )
+    assert inputs[:20, 16:] == pytest.approx(0.5 * np.repeat([rock, jazz], 10, axis=0))
+    assert inputs[20:, 16:] == pytest.approx(0.5 * own[20:])  # no genre: for themselves
+    assert means.inputs(X[:1], ["Polka"])[:, 16:] == pytest.approx(0.5 * own[:1])
+
+
+def test_a_bias_of_0_adds_nothing():
+    X = np.random.default_rng(0).random((30, 16))
+
+    assert genre_means(X, ["Rock"] * 30, 0.0).inputs(X, ["Rock"] * 30) is X

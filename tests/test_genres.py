@@ -20,18 +20,24 @@ def test_genres_on_a_line_come_in_its_order():
     assert order(Z, genres) in (list("cadb"), list("bdac"))
 
 
-@pytest.mark.parametrize("n_genres", [3, 10, 40])
+@pytest.mark.parametrize("n_genres", [1, 2, 3, 10, 40, 300])
 def test_the_path_is_complete_repeatable_and_no_longer_than_the_alphabets(n_genres):
     points = np.random.default_rng(n_genres).random((n_genres, 3))
     distances = np.linalg.norm(points[:, None] - points[None], axis=-1)
     random.seed(n_genres)
 
-    path = short_path(distances)
+    path = short_path(points)
 
     assert sorted(path) == list(range(n_genres))
     assert length(distances, path) <= length(distances, np.arange(n_genres))
     random.seed(0)
-    assert short_path(distances) == path
+    assert short_path(points) == path
+
+
+def test_an_alphabet_that_is_the_shortest_path_is_kept():
+    line = np.arange(150.0)[:, None]
+
+    assert short_path(line) in (list(range(150)), list(range(149, -1, -1)))
 
 
 def test_tracks_without_a_genre_are_left_out():

@@ -1,6 +1,8 @@
 """What goes into the library comes out of it."""
 
+import base64
 import math
+import struct
 
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beetsplug.mir import fields, library, names
+from beetsplug.mir.library import Place
 from beetsplug.mir.source import file_genre, first_genre, source
 from tests.conftest import SR, sine
 
@@ -15,14 +18,16 @@ VERSION = names.version(60)
 VALUES = {name: index / 7 for index, name in enumerate(names.VECTOR)}
 
 
-def test_features_come_back_exactly_and_in_the_order_of_their_names(lib, add_item):
+def test_features_come_back_in_the_order_of_their_names(lib, add_item):
     item = add_item(artist="A", title="T", genres=["Rock", "Pop"])
     library.store_features(item, VALUES, VERSION, "print")
 
     tracks, X = library.read_tracks(lib)
 
-    assert X.tolist() == [[VALUES[f"{f.series}_{f.summary}"] for f in names.FEATURES]]
-    assert tracks == [library.Track(item.id, item.path, "A", "T", "Rock", VERSION, 0)]
+    values = [VALUES[f"{f.series}_{f.summary}"] for f in names.FEATURES]
+    assert X[0] == pytest.approx(values, rel=1e-6)
+    assert [item[field] for field in fields.FEATURE_FIELDS] == values
+    assert tracks == [library.Track(item.id, item.path, "A", "T", "Rock", VERSION, 0, 0)]
     assert str(tracks[0]) == "A - T"
 
 
@@ -54,18 +59,15 @@ def test_the_vector_holds_every_summary(lib, add_item):
 
 
 def test_other_versions_and_damaged_values_count_as_missing(lib, add_item):
-    current, old, deleted, text = (add_item(f"{n}.wav") for n in range(4))
-    for item in (current, old, deleted, text):
+    current, old, deleted, text, infinite = (add_item(f"{n}.wav") for n in range(5))
+    for item in (current, old, deleted, text, infinite):
         library.store_features(item, VALUES, VERSION, "print")
     old[fields.VERSION] = "0-60"
-    del deleted["mir_hpss"]
-    for item in (old, deleted):
+    del deleted[fields.VECTOR]
+    text[fields.VECTOR] = "no base 64"
+    infinite[fields.VECTOR] = base64.b64encode(struct.pack("<42f", *[math.inf] * 42)).decode()
+    for item in (old, deleted, text, infinite):
         item.store()
-    with lib.transaction() as tx:
-        tx.mutate(
-            "UPDATE item_attributes SET value = 'x' WHERE key = 'mir_zcr' AND entity_id = ?",
-            (text.id,),
-        )
 
     assert [track.id for track in library.read_tracks(lib)[0]] == [current.id]
 
@@ -98,13 +100,52 @@ def test_an_error_replaces_features_unless_the_file_is_only_missing(lib, add_ite
 def test_clusters_replace_those_before(lib, add_item):
     a, b, c = (add_item(f"{name}.wav") for name in "abc")
 
-    assert library.store_clusters(lib, {a.id: (1, 1), b.id: (2, 1)}) == 2
-    assert library.store_clusters(lib, {a.id: (1, 1), b.id: (2, 1)}) == 0
-    assert library.store_clusters(lib, {a.id: (1, 2), c.id: (1, 1)}) == 3
+    first = {a.id: Place(1, 1, "soft"), b.id: Place(2, 1, "loud")}
+
+    assert library.store_clusters(lib, first) == 2
+    assert library.store_clusters(lib, first) == 0
+    assert library.store_clusters(lib, {a.id: Place(1, 2, "soft"), c.id: Place(1, 1, "x")}) == 3
 
     assert [item.id for item in lib.items("mircluster:1 mir_order+")] == [c.id, a.id]
-    assert fields.CLUSTER not in lib.get_item(b.id)
+    assert not {fields.CLUSTER, fields.ORDER, fields.NAME} & set(lib.get_item(b.id).keys())
     assert lib.get_item(a.id).mircluster == 1
+    assert lib.get_item(c.id).mircluster_name == "x"
+
+
+def test_others_can_keep_their_cluster(lib, add_item):
+    a, b = (add_item(f"{name}.wav") for name in "ab")
+    library.store_clusters(lib, {a.id: Place(1, 1, "soft")})
+
+    assert library.store_clusters(lib, {b.id: Place(1, 2, "soft")}, keep_others=True) == 1
+
+    assert [item.id for item in lib.items("mircluster:1 mir_order+")] == [a.id, b.id]
+
+
+def test_a_cluster_that_is_no_number_counts_as_none(lib, add_item):
+    item = add_item()
+    library.store_features(item, VALUES, VERSION, "print")
+    library.store_clusters(lib, {item.id: Place(3, 7, "soft")})
+    assert library.read_tracks(lib)[0][0][-2:] == (3, 7)
+    with lib.transaction() as tx:
+        tx.mutate("UPDATE item_attributes SET value = 'x' WHERE key = 'mircluster'")
+
+    assert library.read_tracks(lib)[0][0].cluster == 0
+
+
+@pytest.mark.parametrize(
+    ("field", "labels"),
+    [("albumartist", ["A", ""]), ("year", ["1999", ""]), ("genres", ["Rock", ""]),
+     ("mood", ["calm", ""]), ("decade", None)],
+)  # fmt: skip
+def test_any_field_gives_labels(lib, add_item, field, labels):
+    a = add_item("a.wav", albumartist="A", year=1999, genres=["Rock", "Pop"], mood="calm")
+    b = add_item("b.wav")
+
+    if labels is None:
+        with pytest.raises(KeyError):
+            library.labels_by(lib, [a.id, b.id], field)
+    else:
+        assert library.labels_by(lib, [a.id, b.id], field) == labels
 
 
 @pytest.mark.parametrize(

@@ -12,39 +12,119 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.cluster import AgglomerativeClustering, KMeans
+from sklearn.cluster import KMeans
+
+from . import hierarchy
+from .encoding import distinct
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
 TRACKS_PER_CLUSTER = 5
 """A library smaller than this many tracks a cluster gets fewer clusters."""
 
+MOST_IN_TREE = 10_000
+"""Samples whose pairwise distances (400 MB) are held; of more, groups are clustered."""
+
+N_GROUPS = 3000
+"""Groups that stand for more samples than that: docs/performance.md has what it costs."""
+
+KEEP_UNTIL = 0.05
+"""Share by which fresh clusters must be tighter than those of the last time to replace them."""
+
+_STARTS = 10
+_STARTS_OF_MANY = 2
+_MANY = 20_000  # samples from which on the starts hardly differ in their result
+
 
 def kmeans(
-    Z: NDArray[np.float64], n_clusters: int, *, random_state: int = 0
+    Z: NDArray[np.float64],
+    n_clusters: int,
+    *,
+    random_state: int = 0,
+    start: NDArray[np.float64] | None = None,
+    n_init: int | None = None,
 ) -> NDArray[np.int64]:
-    """Return the labels of k-means, the best of ten starts."""
-    model = KMeans(_at_most_distinct(Z, n_clusters), n_init=10, random_state=random_state)
-    return _numbered(Z, model.fit_predict(Z))
+    """Return the labels of k-means, the best of several starts.
+
+    *start* are centres to go on from, shape (n_clusters, n_components), such as those of
+    the last time: what they lead to is kept unless another start is clearly better.
+    """
+    n_clusters = _at_most_distinct(Z, n_clusters)
+    n_init = n_init or (_STARTS if len(Z) < _MANY else _STARTS_OF_MANY)
+    best = KMeans(n_clusters, n_init=n_init, random_state=random_state).fit(Z)
+    if start is not None and len(start) == n_clusters:
+        kept = KMeans(n_clusters, init=start, n_init=1, tol=0).fit(Z)
+        if best.inertia_ >= kept.inertia_ * (1 - KEEP_UNTIL):
+            best = kept
+    return numbered(Z, best.labels_)
 
 
 def agglomerative(
-    Z: NDArray[np.float64], n_clusters: int, *, random_state: int = 0
+    Z: NDArray[np.float64],
+    n_clusters: int,
+    *,
+    genres: Sequence[str] = (),
+    bias: float = 0.0,
+    random_state: int = 0,
 ) -> NDArray[np.int64]:
-    """Return the labels of Ward's hierarchical clustering (*random_state* is not needed)."""
+    """Return the labels of Ward's hierarchical clustering.
+
+    Distances between tracks of the same genre are contracted by the factor 1 - *bias*. Of
+    more than :data:`MOST_IN_TREE` tracks, many small groups by k-means are clustered,
+    each with its weight; with a bias none of them mixes genres.
+    """
     if len(Z) < 2:
         return np.ones(len(Z), dtype=np.int64)
-    model = AgglomerativeClustering(_at_most_distinct(Z, n_clusters), linkage="ward")
-    return _numbered(Z, model.fit_predict(Z))
+    groups = genre_numbers(genres) if bias else np.full(len(Z), -1)
+    n_clusters = _at_most_distinct(Z, n_clusters)
+    if len(Z) <= MOST_IN_TREE:
+        return numbered(
+            Z, hierarchy.cut(hierarchy.tree(Z, groups=groups, bias=bias), n_clusters)
+        )
+    return _in_two_stages(Z, n_clusters, groups, bias, random_state)
 
 
-CLUSTERERS: dict[str, Callable[..., NDArray[np.int64]]] = {
-    "kmeans": kmeans,
-    "agglomerative": agglomerative,
-}
+def _in_two_stages(
+    Z: NDArray[np.float64],
+    n_clusters: int,
+    groups: NDArray[np.int64],
+    bias: float,
+    random_state: int,
+) -> NDArray[np.int64]:
+    members = small_groups(Z, groups, N_GROUPS, random_state)
+    _, first = np.unique(members, return_index=True)
+    merges = hierarchy.tree(
+        means(Z, members),
+        weights=np.bincount(members).astype(np.float64),
+        groups=groups[first],
+        bias=bias,
+    )
+    return numbered(Z, hierarchy.cut(merges, n_clusters)[members])
+
+
+def small_groups(
+    Z: NDArray[np.float64], groups: NDArray[np.int64], n_groups: int, random_state: int
+) -> NDArray[np.int64]:
+    """Return the small group 0..m-1 of each sample; none has samples of two *groups*.
+
+    Each of *groups* gets its share of *n_groups*, and at least one.
+    """
+    members = np.empty(len(Z), dtype=np.int64)
+    used = 0
+    for group in np.unique(groups):
+        of_group = np.flatnonzero(groups == group)
+        wanted = max(1, round(n_groups * len(of_group) / len(Z)))
+        model = KMeans(
+            _at_most_distinct(Z[of_group], wanted),
+            init="random", n_init=1, max_iter=20, random_state=random_state,
+        )  # fmt: skip
+        _, found = np.unique(model.fit_predict(Z[of_group]), return_inverse=True)
+        members[of_group] = used + found
+        used += found.max() + 1
+    return members
 
 
 def sensible_n_clusters(n_samples: int, n_clusters: int) -> int:
@@ -57,23 +137,43 @@ def distances_to_centre(
 ) -> NDArray[np.float64]:
     """Return each sample's distance to the mean of its cluster: small is typical."""
     _, members = np.unique(labels, return_inverse=True)
-    distances: NDArray[np.float64] = np.linalg.norm(Z - _means(Z, members)[members], axis=1)
+    distances: NDArray[np.float64] = np.linalg.norm(Z - means(Z, members)[members], axis=1)
     return distances
+
+
+def numbered(Z: NDArray[np.float64], members: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Renumber clusters 0..k-1 from 1 in the order of their mean first coordinate."""
+    rank = np.argsort(np.lexsort(means(Z, members).T[::-1]))
+    return rank[members].astype(np.int64) + 1
+
+
+def means(Z: NDArray[np.float64], members: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the mean of each group 0..k-1, none empty, shape (k, n_components)."""
+    sums = [np.bincount(members, weights=column) for column in Z.T]
+    return np.transpose(sums) / np.bincount(members)[:, None]
+
+
+def centres_of(Z: NDArray[np.float64], old: NDArray[np.int64]) -> NDArray[np.float64] | None:
+    """Return the centres of the clusters *old*, where 0 is none; None if there are none."""
+    had = old > 0
+    if not had.any():
+        return None
+    _, members = np.unique(old[had], return_inverse=True)
+    return means(Z[had], members)
+
+
+def genre_numbers(genres: Sequence[str]) -> NDArray[np.int64]:
+    """Return a number for each genre, -1 for none."""
+    names = {"": -1}
+    for genre in genres:
+        names.setdefault(genre, len(names) - 1)
+    return np.array([names[genre] for genre in genres])
 
 
 def _at_most_distinct(Z: NDArray[np.float64], n_clusters: int) -> int:
     """Equal samples cannot be told apart, so there are no more clusters than distinct ones."""
-    return min(n_clusters, len(np.unique(Z, axis=0)))
-
-
-def _numbered(Z: NDArray[np.float64], members: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Renumber clusters 0..k-1 from 1 in the order of their mean first coordinate."""
-    rank = np.argsort(np.lexsort(_means(Z, members).T[::-1]))
-    return rank[members].astype(np.int64) + 1
-
-
-def _means(Z: NDArray[np.float64], members: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the mean of each group 0..k-1, shape (k, n_components)."""
-    sums = np.zeros((members.max() + 1, Z.shape[1]))
-    np.add.at(sums, members, Z)
-    return sums / np.bincount(members)[:, None]
+    for n_looked_at in (10 * n_clusters, len(Z)):  # mostly a look at few is enough
+        n_distinct = len(distinct(Z[:n_looked_at]))
+        if n_distinct >= n_clusters:
+            return n_clusters
+    return n_distinct

@@ -1,72 +1,113 @@
-"""Features become coordinates: normalise, then encode.
+"""Features become coordinates: encoders are fitted to a library.
 
 Conventions
 -----------
 X : features, shape (n_samples, n_features), finite
 Z : coordinates, shape (n_samples, n_components); near means alike
+
+Equal tracks count once in what is fitted: a thousand copies of one are no reason to
+see less of all others.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 
+from .encoders import GenreMeans, Linear, Range
 from .names import FEATURES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
 OUTLIER_PERCENTILES = (1.0, 99.0)
 
 
-class Encoding(NamedTuple):
-    """Coordinates, and the share of the variance (0 to 1) that each one explains."""
-
-    Z: NDArray[np.float64]
-    explained: NDArray[np.float64]
-
-
-def signed(X: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Give each of the sixteen columns its fixed sign (see :data:`names.FEATURES`)."""
-    signs: NDArray[np.float64] = np.array([float(feature.sign) for feature in FEATURES])
-    return X * signs
+def fit_range(X: NDArray[np.float64]) -> Range:
+    """Return what brings each column to [0, 1], with the outermost percents clipped."""
+    low, high = np.percentile(distinct(X), OUTLIER_PERCENTILES, axis=0)
+    return Range(low, high - low)
 
 
 def normalise(X: NDArray[np.float64]) -> NDArray[np.float64]:
     """Bring each column to [0, 1], the outermost percents clipped; a constant one to 0."""
-    low, high = np.percentile(X, OUTLIER_PERCENTILES, axis=0)
-    span = high - low
-    scaled = np.divide(X - low, span, out=np.zeros_like(X), where=span > 0)
-    clipped: NDArray[np.float64] = np.clip(scaled, 0.0, 1.0)
-    return clipped
+    return fit_range(X).normalise(X)
 
 
-def pca(X: NDArray[np.float64], n_components: int) -> Encoding:
-    """Project normalised features, each at unit variance, on their principal components.
+def pca(X: NDArray[np.float64], n_components: int) -> Linear:
+    """Fit the principal components of normalised features, each at unit variance.
 
-    There are never more components than samples or features. Each axis points to
-    where the features are larger on the whole.
+    There are never more components than distinct samples or features. Each axis points
+    to where the features are larger on the whole.
     """
-    scaled = StandardScaler().fit_transform(X)
-    n_components = min(n_components, *X.shape)
+    mean, scale, scaled = _standardised(X)
+    n_components = min(n_components, *scaled.shape)
     if not scaled.any():  # all samples alike: there is no variance to explain
-        return Encoding(scaled[:, :n_components], np.zeros(n_components))
-    model = PCA(n_components, svd_solver="full")
-    Z = model.fit_transform(scaled)
+        axes = np.eye(n_components, X.shape[1])
+        return Linear(mean, scale, axes, np.zeros(n_components))
+    model = PCA(n_components, svd_solver="full").fit(scaled)
     direction = np.where(model.components_.sum(axis=1) < 0, -1.0, 1.0)
-    return Encoding(Z * direction, model.explained_variance_ratio_)
+    axes = model.components_ * direction[:, None]
+    return Linear(mean, scale, axes, model.explained_variance_ratio_)
 
 
-def none(X: NDArray[np.float64], n_components: int) -> Encoding:
-    """Take normalised features as they are; *n_components* is ignored."""
-    variance = X.var(axis=0)
+def standard(X: NDArray[np.float64]) -> Linear:
+    """Centre each column and divide it by its deviation: the input of the PCA."""
+    mean, scale, scaled = _standardised(X)
+    return Linear(mean, scale, np.eye(X.shape[1]), _shares(scaled.var(axis=0)))
+
+
+def identity(X: NDArray[np.float64]) -> Linear:
+    """Take normalised features as they are: the input of the autoencoder."""
+    n_features = X.shape[1]
+    shares = _shares(X.var(axis=0))
+    return Linear(np.zeros(n_features), np.ones(n_features), np.eye(n_features), shares)
+
+
+def genre_means(X: NDArray[np.float64], genres: Sequence[str], bias: float) -> GenreMeans:
+    """Average the 3-D PCA of normalised features over each genre; no genre has no mean.
+
+    The means are spread over [0, 1], as the features are.
+    """
+    projection = pca(X, 3)
+    Z = projection.encode(X)
+    labels = np.asarray(genres, dtype=str)
+    names = tuple(sorted(set(genres) - {""}))
+    rows = [Z[labels == name].mean(axis=0) for name in names]
+    means = np.reshape(rows, (-1, Z.shape[1]))
+    range_ = fit_range(means if names else Z)
+    return GenreMeans(projection, range_, names, range_.normalise(means), bias)
+
+
+def strongest(projection: Linear, component: int, n_features: int = 4) -> list[str]:
+    """Return the features that weigh most in a component, signed as they count in it."""
+    axis = projection.components[component]
+    order = np.argsort(-np.abs(axis), kind="stable")[:n_features]
+    return [f"{'+' if axis[i] >= 0 else '-'}{FEATURES[i].name}" for i in order if axis[i]]
+
+
+def distinct(X: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the distinct rows, in the order of their first appearance."""
+    rows = np.ascontiguousarray(X + 0.0)  # -0.0 equals 0.0, but not byte by byte
+    keys = rows.view(np.dtype((np.void, rows.itemsize * rows.shape[1]))).ravel()
+    _, first = np.unique(keys, return_index=True)
+    return X[np.sort(first)]
+
+
+def _standardised(
+    X: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return mean and deviation (1 where there is none) of each column, and what they give."""
+    rows = distinct(X)
+    scaler = StandardScaler().fit(rows)
+    return scaler.mean_, scaler.scale_, scaler.transform(rows)
+
+
+def _shares(variance: NDArray[np.float64]) -> NDArray[np.float64]:
     total = variance.sum()
-    return Encoding(X, variance / total if total else variance)
-
-
-ENCODERS: dict[str, Callable[[NDArray[np.float64], int], Encoding]] = {"pca": pca, "none": none}
+    return variance / total if total else variance

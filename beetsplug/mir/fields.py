@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 CLUSTER = "mircluster"
+NAME = "mircluster_name"
 ORDER = "mir_order"
 VERSION = "mir_version"
 SOURCE = "mir_source"
@@ -97,6 +98,7 @@ class Text(types.String):
 
 TYPES: dict[str, types.Type] = {
     CLUSTER: Count(),
+    NAME: Text(),
     ORDER: Count(),
     VERSION: Text(),
     SOURCE: Text(),

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from python_tsp.heuristics import solve_tsp_local_search
 
+from .ordering import smooth_path
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -23,29 +25,46 @@ def order(Z: NDArray[np.float64], genres: Sequence[str]) -> list[str]:
     *Z* has the shape (n_samples, n_components) and *genres* a name for each sample;
     the empty name is no genre and is left out.
     """
+    known, places = means(Z, genres)
+    return [known[index] for index in short_path(places)]
+
+
+def means(
+    Z: NDArray[np.float64], genres: Sequence[str]
+) -> tuple[list[str], NDArray[np.float64]]:
+    """Return the distinct genres by name, and the mean coordinates of each."""
     labels = np.asarray(genres, dtype=str)
     known = sorted(set(genres) - {""})
-    if len(known) < 3:
-        return known
-    means = np.array([Z[labels == genre].mean(axis=0) for genre in known])
-    distances = np.linalg.norm(means[:, None] - means[None], axis=-1)
-    return [known[index] for index in short_path(distances)]
+    rows = [Z[labels == genre].mean(axis=0) for genre in known]
+    return known, np.reshape(rows, (len(known), Z.shape[1]))
 
 
-def short_path(distances: NDArray[np.float64]) -> list[int]:
-    """Return a short open path through all points of a symmetric distance matrix.
+def short_path(places: NDArray[np.float64]) -> list[int]:
+    """Return a short open path through all places, shape (n_places, n_components).
 
-    It starts at the point farthest from all others, goes on to the nearest, and is then
-    improved by python-tsp's local search (2-opt). The same matrix gives the same path.
+    The path that orders playlists is improved by python-tsp's local search, except through
+    very many places. It is never longer than the order in which the places come, and the
+    same places give the same path.
     """
-    start = _nearest_neighbour_path(distances)
-    if len(start) > _MOST_SEARCHED:
-        return start
+    if len(places) < 3:
+        return list(range(len(places)))
+    distances = np.linalg.norm(places[:, None] - places[None], axis=-1)
+    path = smooth_path(places, np.full(len(places), -1)).tolist()
+    if len(path) <= _MOST_SEARCHED:
+        path = _searched(path, distances)
+    return min(path, list(range(len(path))), key=lambda path: _length(path, distances))
+
+
+def _searched(start: Sequence[int], distances: NDArray[np.float64]) -> list[int]:
     # An open path is a round trip through one more point at distance 0 from all.
     trip = np.pad(distances, ((1, 0), (1, 0)))
     with _seeded():
         found, _ = solve_tsp_local_search(trip, x0=[0, *(index + 1 for index in start)])
     return [index - 1 for index in found[1:]]
+
+
+def _length(path: Sequence[int], distances: NDArray[np.float64]) -> float:
+    return float(distances[path[:-1], path[1:]].sum())
 
 
 @contextmanager
@@ -57,13 +76,3 @@ def _seeded() -> Iterator[None]:
         yield
     finally:
         random.setstate(state)
-
-
-def _nearest_neighbour_path(distances: NDArray[np.float64]) -> list[int]:
-    path = [int(distances.sum(axis=1).argmax())]
-    left = set(range(len(distances))) - set(path)
-    while left:
-        nearest = min(left, key=lambda index: (distances[path[-1], index], index))
-        path.append(nearest)
-        left.remove(nearest)
-    return path

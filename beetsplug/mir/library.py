@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from beets import plugins
+from beets.library import Item
 
 from . import fields, names
 from .source import file_genre, first_genre
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Mapping, Sequence
 
-    from beets.library import Item, Library
+    from beets.library import Library
     from numpy.typing import NDArray
 
 
@@ -34,6 +35,7 @@ class Track(NamedTuple):
     genre: str  # empty if there is none
     version: str
     cluster: int  # 0 if there is none
+    order: int  # in the cluster's playlist; 0 if there is none
 
     def __str__(self) -> str:
         name = self.title or os.path.basename(os.fsdecode(self.path))
@@ -83,7 +85,6 @@ def read_tracks(
     wanted = {item.id for item in lib.items(list(query))} if query else None
     rows = [row for row in _rows(lib) if wanted is None or row["id"] in wanted]
     X = _matrix(lib, [row["id"] for row in rows])
-    # A user can delete or overwrite an attribute.
     whole = np.flatnonzero(np.isfinite(X).all(axis=1))
     return [_track(lib, rows[index]) for index in whole], X[whole]
 
@@ -113,41 +114,49 @@ def _rows(lib: Library) -> list[sqlite3.Row]:
         return tx.query(
             """
             SELECT items.id, path, artist, title, genres,
-                   version.value AS version, cluster.value AS cluster
+                   version.value AS version, cluster.value AS cluster, place.value AS place
             FROM items
             JOIN item_attributes AS version
               ON version.entity_id = items.id AND version.key = ? AND version.value LIKE ?
             LEFT JOIN item_attributes AS cluster
               ON cluster.entity_id = items.id AND cluster.key = ?
+            LEFT JOIN item_attributes AS place
+              ON place.entity_id = items.id AND place.key = ?
             ORDER BY items.id
             """,
-            (fields.VERSION, f"{names.VERSION}-%", fields.CLUSTER),
+            (fields.VERSION, f"{names.VERSION}-%", fields.CLUSTER, fields.ORDER),
         )
 
 
 def _matrix(lib: Library, ids: Sequence[int]) -> NDArray[np.float64]:
-    """Return the stored features of *ids*, NaN where there is none."""
-    row_of = {id_: row for row, id_ in enumerate(ids)}
-    column_of = {field: column for column, field in enumerate(fields.FEATURE_FIELDS)}
-    X = np.full((len(ids), len(column_of)), np.nan)
+    """Return the features of *ids*, NaN where there are none.
+
+    They are read from the packed vector: one attribute a track, where the fields that
+    show the same values are sixteen.
+    """
     with lib.transaction() as tx:
-        values = tx.query(
-            "SELECT entity_id, key, value FROM item_attributes"
-            f" WHERE key IN ({', '.join('?' * len(column_of))})",
-            tuple(column_of),
+        rows = tx.query(
+            "SELECT entity_id, value FROM item_attributes WHERE key = ?", (fields.VECTOR,)
         )
-    for id_, key, value in values:
-        if id_ in row_of:
-            with suppress(TypeError, ValueError):
-                X[row_of[id_], column_of[key]] = value
-    return X
+    packed = {id_: value for id_, value in rows}  # noqa: C416
+    vectors = [_unpacked(packed.get(id_)) for id_ in ids]
+    columns = [names.VECTOR.index(f"{f.series}_{f.summary}") for f in names.FEATURES]
+    return np.reshape(vectors, (len(ids), len(names.VECTOR)))[:, columns].astype(np.float64)
+
+
+def _unpacked(text: object) -> NDArray[np.float32]:
+    """Return the values of a packed vector, NaN if it is none: a user can overwrite it."""
+    with suppress(TypeError, ValueError):
+        vector = np.frombuffer(base64.b64decode(text), dtype="<f4")  # type: ignore[arg-type]
+        if len(vector) == len(names.VECTOR):
+            return vector
+    return np.full(len(names.VECTOR), np.nan, dtype=np.float32)
 
 
 def _track(lib: Library, row: sqlite3.Row) -> Track:
     # beets stores paths inside its music directory relative to it since 2.10.
     path = os.path.join(lib.directory, bytes(row["path"]))
     genre = first_genre(row["genres"] or "") or file_genre(path)
-    cluster = row["cluster"] or ""
     return Track(
         row["id"],
         path,
@@ -155,29 +164,47 @@ def _track(lib: Library, row: sqlite3.Row) -> Track:
         row["title"] or "",
         genre,
         row["version"],
-        int(cluster) if cluster.isdecimal() else 0,
+        _count(row["cluster"]),
+        _count(row["place"]),
     )
 
 
-def store_clusters(lib: Library, places: Mapping[int, tuple[int, int]]) -> int:
-    """Make *places*, (cluster, order) by item id, the library's only clustering.
+def _count(value: object) -> int:
+    """Return an attribute as a number from 0: a user can have written anything into it."""
+    text = str(value or "")
+    return int(text) if text.isascii() and text.isdecimal() else 0
 
-    Return how many items changed. Items not in *places* lose their cluster.
+
+class Place(NamedTuple):
+    """Where a track belongs, as it is stored."""
+
+    cluster: int
+    order: int
+    name: str  # of the cluster
+
+
+def store_clusters(
+    lib: Library, places: Mapping[int, Place], *, keep_others: bool = False
+) -> int:
+    """Store *places*, by item id; return how many items changed.
+
+    They are the library's only clustering: items not in *places* lose their cluster,
+    except with *keep_others*.
     """
+    keys = (fields.CLUSTER, fields.ORDER, fields.NAME)
     new = {
         (id_, key): str(value)
         for id_, place in places.items()
-        for key, value in zip((fields.CLUSTER, fields.ORDER), place, strict=True)
+        for key, value in zip(keys, place, strict=True)
     }
     with lib.transaction() as tx:
         old = {
             (id_, key): value
             for id_, key, value in tx.query(
-                "SELECT entity_id, key, value FROM item_attributes WHERE key IN (?, ?)",
-                (fields.CLUSTER, fields.ORDER),
+                "SELECT entity_id, key, value FROM item_attributes WHERE key IN (?, ?, ?)", keys
             )
         }
-        gone = old.keys() - new.keys()
+        gone = set() if keep_others else old.keys() - new.keys()
         changed = {key for key, value in new.items() if old.get(key) != value}
         tx.mutate_many(
             "DELETE FROM item_attributes WHERE entity_id = ? AND key = ?", sorted(gone)
@@ -189,6 +216,23 @@ def store_clusters(lib: Library, places: Mapping[int, tuple[int, int]]) -> int:
     ids = {id_ for id_, _ in gone | changed}
     _announce(lib, ids)
     return len(ids)
+
+
+def labels_by(lib: Library, ids: Sequence[int], field: str) -> list[str]:
+    """Return the value of a field of each item as a text, empty if it says nothing.
+
+    Of a field with several values the first counts. KeyError if no item has the field.
+    """
+    items = {item.id: item for item in lib.items()}
+    if field not in Item.all_keys() and not any(field in item for item in items.values()):
+        raise KeyError(field)
+    return [_label(items[id_].get(field)) for id_ in ids]
+
+
+def _label(value: object) -> str:
+    if isinstance(value, (list, tuple)):
+        value = value[0] if value else ""
+    return str(value or "").strip()
 
 
 def _announce(lib: Library, ids: Iterable[int]) -> None:

@@ -63,3 +63,8 @@ FEATURES = (
 
 VECTOR = tuple(f"{series}_{summary}" for series in SERIES for summary in SUMMARIES)
 """Order of the values that ``mir_vector`` packs."""
+
+ENCODINGS = ("pca", "autoencoder", "scaled", "none")
+"""Principal components, a network's code, and the features scaled or only normalised."""
+
+METHODS = ("kmeans", "agglomerative")

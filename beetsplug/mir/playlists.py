@@ -10,7 +10,7 @@ import codecs
 import hashlib
 import json
 import os
-import string
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from beets.util import normpath, syspath
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _Manifest = dict[str, list[str]]  # digests of what may stand in a file, by its name
 
 MANIFEST = ".mir-playlists.json"
+_BLANK_AT_AN_END = re.compile(rb"(?:^|/)\s|\s(?:/|$)")
 SUFFIX = ".m3u"  # MPD ignores .m3u8 in its playlist directory
 
 
@@ -41,8 +42,7 @@ def inexpressible(line: bytes) -> str | None:
         return "its name is not UTF-8"
     if b"\n" in line:
         return "there is a line break in its name"
-    blanks = string.whitespace.encode()
-    if any(part != part.strip(blanks) for part in line.split(b"/")):
+    if _BLANK_AT_AN_END.search(line):
         return "a name in its path starts or ends with a blank, which MPD drops"
     return None
 
@@ -74,13 +74,19 @@ def content(paths: Iterable[bytes], relative_to: bytes) -> tuple[bytes, list[str
     lines: list[bytes] = []
     warnings: list[str] = []
     for path in paths:
-        line = os.path.relpath(path, relative_to).replace(os.sep.encode(), b"/")
+        line = _relative(path, relative_to).replace(os.sep.encode(), b"/")
         if reason := inexpressible(line):
             shown = path.decode("utf-8", "backslashreplace").replace("\n", "\\n")
             warnings.append(f"{shown}: left out of its playlist: {reason}")
         else:
             lines.append(_protected(line) + b"\n")
     return b"".join(lines), warnings
+
+
+def _relative(path: bytes, folder: bytes) -> bytes:
+    """Return a path relative to a folder; os.path.relpath is slow for what is inside."""
+    inside = os.path.join(folder, b"")
+    return path[len(inside) :] if path.startswith(inside) else os.path.relpath(path, folder)
 
 
 def write(

@@ -18,16 +18,17 @@ SECONDS_BETWEEN_LINES = 10.0
 
 
 class Progress:
-    """Shows how many of *total* tracks are done, how fast, and how long it will take."""
+    """Shows how much of *total* is done, how fast, and how long it will take."""
 
-    def __init__(self, total: int, *, quiet: bool = False) -> None:
+    def __init__(self, total: int, *, unit: str = "track", quiet: bool = False) -> None:
         self._lines = not quiet and not sys.stderr.isatty()
         self._last_line = time.monotonic()
         bar = not quiet and not self._lines
         # Without a bar tqdm still counts, through a stream that leads nowhere.
-        self._bar = tqdm(total=total, unit="track", disable=not bar, dynamic_ncols=True)
+        self._bar = tqdm(total=total, unit=unit, disable=not bar, dynamic_ncols=True)
         self._start = time.monotonic()
         self._total = total
+        self._unit = unit
         self._done = 0
 
     def __enter__(self) -> Progress:
@@ -48,10 +49,10 @@ class Progress:
         yield
         self._bar.refresh()
 
-    def advance(self, n_tracks: int) -> None:
-        """Count *n_tracks* more."""
-        self._done += n_tracks
-        self._bar.update(n_tracks)
+    def advance(self, n_done: int = 1) -> None:
+        """Count some more."""
+        self._done += n_done
+        self._bar.update(n_done)
         now = time.monotonic()
         if self._lines and self._done and now - self._last_line >= SECONDS_BETWEEN_LINES:
             self._last_line = now
@@ -59,4 +60,4 @@ class Progress:
 
     def _line(self, rate: float) -> str:
         left = tqdm.format_interval((self._total - self._done) / rate)
-        return f"{self._done}/{self._total} tracks, {rate:.2f} a second, {left} left"
+        return f"{self._done}/{self._total} {self._unit}s, {rate:.2f} a second, {left} left"

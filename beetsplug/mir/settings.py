@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import beets
 import confuse
+from beets.ui import UserError
 from beets.util import bytestring_path
+
+from .names import ENCODINGS, FEATURES, METHODS
 
 if TYPE_CHECKING:
     from optparse import Values
@@ -26,8 +29,11 @@ DEFAULTS: dict[str, Any] = {
     "encoding": "pca",
     "dims": 8,
     "method": "kmeans",
-    "clusters": 16,
+    "clusters": 16,  # or auto
+    "epochs": 2000,
+    "genre_bias": 0.0,
     "random_state": 0,
+    "by": "genre",
     "playlist_dir": None,  # smartplaylist's, or `playlists` in beets' configuration folder
     "relative_to": None,  # smartplaylist's, or the music directory
     "playlist_name": "mir-$cluster",
@@ -53,6 +59,62 @@ class AtLeast(confuse.Template[int]):
         if value < self.low:
             self.fail(f"must be at least {self.low}, not {value}", view)
         return value
+
+
+class ClusterCount(confuse.Template[int | None]):
+    """How many clusters: at least two, or None for `auto`."""
+
+    def convert(self, value: object, view: confuse.ConfigView) -> int | None:
+        """Return the number, or fail with beets' configuration error."""
+        if value == "auto":
+            return None
+        if isinstance(value, str) and value.isdecimal():  # from the command line
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int):
+            self.fail(f"must be a whole number or auto, not {value!r}", view, True)
+        if value < 2:
+            self.fail(f"must be at least 2, not {value}", view)
+        return value
+
+
+class Share(confuse.Template[float]):
+    """A number from 0 to 1."""
+
+    def convert(self, value: object, view: confuse.ConfigView) -> float:
+        """Return the number, or fail with beets' configuration error."""
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            self.fail(f"must be a number, not {value!r}", view, True)
+        if not 0 <= value <= 1:
+            self.fail(f"must be from 0 to 1, not {value}", view)
+        return float(value)
+
+
+class Study(NamedTuple):
+    """What `mircluster` is to do, all of it valid."""
+
+    encoding: str
+    dims: int
+    method: str
+    n_clusters: int | None  # None: to be chosen
+    epochs: int
+    genre_bias: float
+    random_state: int
+
+
+def study(config: confuse.ConfigView) -> Study:
+    """Return the settings of a clustering, or fail with beets' configuration error."""
+    dims = count(config, "dims", 1)
+    if dims > len(FEATURES):
+        raise UserError(f"cannot make {dims} dimensions of {len(FEATURES)} features")
+    return Study(
+        config["encoding"].get(confuse.Choice(ENCODINGS)),
+        dims,
+        config["method"].get(confuse.Choice(METHODS)),
+        config["clusters"].get(ClusterCount()),
+        count(config, "epochs", 1),
+        config["genre_bias"].get(Share()),
+        count(config, "random_state", 0),
+    )
 
 
 def overlay(config: confuse.ConfigView, opts: Values) -> None:

@@ -2,48 +2,62 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
-import confuse
 from beets import ui
-from beets.util import sanitize_path
-from beets.util.functemplate import Template
 
 from .. import settings
-from ..names import FEATURES
+from ..names import ENCODINGS, METHODS
+from . import assign, evaluate, reading, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from optparse import Values
 
+    import confuse
     import numpy as np
     from beets.library import Library
     from beets.logging import BeetsLogger
     from numpy.typing import NDArray
 
-    from ..encoding import Encoding
     from ..library import Track
+    from ..settings import Study
+    from ..study import Encoded
 
-ENCODINGS = ("pca", "none")
-METHODS = ("kmeans", "agglomerative")
-GENRES_SHOWN = 3
-TRACKS_SHOWN = 3
+COMPONENTS_SHOWN = 8
 
 
 def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     """Declare the command."""
     cmd = ui.Subcommand("mircluster", help="group tracks by sound and write playlists")
     add = cmd.parser.add_option
-    add("-e", "--encoding", choices=ENCODINGS, help="pca or none")
+    add("-e", "--encoding", choices=ENCODINGS, help="pca, autoencoder, scaled or none")
     add("-d", "--dims", type="int", metavar="N", help="dimensions of the encoding")
+    add("--epochs", type="int", metavar="N", help="most epochs of the autoencoder's training")
     add("-m", "--method", choices=METHODS, help="kmeans or agglomerative")
-    add("-k", "--clusters", type="int", metavar="N", help="how many clusters")
+    add("-k", "--clusters", metavar="N", help="how many clusters, or auto")
+    add("-b", "--genre-bias", type="float", metavar="B", help="let genre count: 0 to 1")
     add("-p", "--pretend", action="store_true", help="show the clusters, change nothing")
+    add("--fresh", action="store_true", help="forget the clusters there are, and their ids")
+    add("--assign", action="store_true", help="only place tracks that have no cluster")
+    add("--evaluate", action="store_true", help="score all encodings, methods and numbers")
+    add("--by", metavar="FIELD", help="evaluate against this field instead of genre")
+    add("--out", metavar="FILE", help="write the evaluation to a .csv or .json file")
 
     def func(lib: Library, opts: Values, args: list[str]) -> None:
+        evaluating, assigning = opts.evaluate, opts.assign
+        if evaluating and assigning:
+            raise ui.UserError("--evaluate and --assign are two different jobs")
+        if not evaluating and (opts.by or opts.out):
+            raise ui.UserError("--by and --out belong to --evaluate")
         settings.overlay(config, opts)
-        run(lib, args, config, log, exact=opts.clusters is not None)
+        if evaluating:
+            evaluate.run(lib, args, config, log, out=opts.out)
+        elif assigning:
+            assign.run(lib, args, config, log)
+        else:
+            exact, fresh = opts.clusters is not None, opts.fresh
+            run(lib, args, config, log, exact=exact, fresh=bool(fresh))
 
     cmd.func = func
     return cmd
@@ -56,150 +70,199 @@ def run(
     log: BeetsLogger,
     *,
     exact: bool = False,
+    fresh: bool = False,
 ) -> None:
     """Cluster the matching tracks; unless it is pretence, store ids and write playlists.
 
-    *exact*: make as many clusters as asked for, however few tracks each gets.
+    *exact*: make as many clusters as asked for, however few tracks each gets. *fresh*: do
+    as if there had never been any.
     """
-    from ..library import count_items, mixture, read_tracks
+    study = settings.study(config)
+    if study.encoding == "autoencoder":
+        reading.need_tensorflow()
+    tracks, X = reading.analysed(lib, query, log)
+    if fresh:
+        tracks = [track._replace(cluster=0) for track in tracks]
+    _cluster(lib, tracks, X, study, config, log, exact=exact)
 
-    tracks, X = read_tracks(lib, query)
-    n_missing = count_items(lib, query) - len(tracks)
-    if not tracks:
-        raise ui.UserError(
-            "none of the matching tracks is analysed: run `beet mirextract` first"
-            if n_missing
-            else "no tracks match"
-        )
-    if n_missing:
-        log.info("{} matching tracks are not analysed and left out", n_missing)
-    if mixed := mixture(tracks):
-        log.warning("{}", mixed)
-    n_clusters = _n_clusters(config, len(tracks), exact)
-    encoding = _encode(X, config)
-    labels = _label(encoding, n_clusters, config)
-    clusters = _ordered(tracks, encoding.Z, labels)
-    for line in _lines(clusters):
+
+def recluster(
+    lib: Library,
+    tracks: Sequence[Track],
+    X: NDArray[np.float64],
+    config: confuse.ConfigView,
+    log: BeetsLogger,
+) -> None:
+    """Cluster these tracks anew as the configuration says."""
+    _cluster(lib, tracks, X, settings.study(config), config, log, exact=False)
+
+
+def _cluster(
+    lib: Library,
+    tracks: Sequence[Track],
+    X: NDArray[np.float64],
+    study: Study,
+    config: confuse.ConfigView,
+    log: BeetsLogger,
+    *,
+    exact: bool,
+) -> None:
+    import numpy as np
+
+    from .. import matching, naming
+    from ..clustering import distances_to_centre
+
+    if exact and study.n_clusters and study.n_clusters > len(tracks):
+        raise ui.UserError(f"cannot make {study.n_clusters} clusters of {len(tracks)} tracks")
+    if study.genre_bias and (study.encoding, study.method) not in _BIASED:
+        log.warning("{}", _NO_BIAS.format(study=study))
+    genres = [track.genre for track in tracks]
+    old = np.array([track.cluster for track in tracks])
+    encoded = reading.encoded(X, genres, study.encoding, study.dims, study)
+    for line in _about(encoded, study):
+        ui.print_(line)
+    n_clusters = _n_clusters(encoded.Z, study, exact)
+    ids = matching.match(_labels(encoded.Z, n_clusters, genres, old, study), old)
+    if old.any():
+        ui.print_(str(matching.changes(ids, old)))
+    names = naming.describe(X, ids, genres)
+    typical = _by_cluster(
+        tracks, ids, distances_to_centre(encoded.Z, ids).argsort(kind="stable")
+    )
+    for line in writing.lines(typical, names, typical):
         ui.print_(line)
     if not config["pretend"].get(bool):
-        _store(lib, clusters, config, log)
+        writing.store(lib, _played(tracks, encoded.Z, ids), names, config, log)
+        _save_model(lib, encoded, tracks, ids, names, study, log)
 
 
-def _n_clusters(config: confuse.ConfigView, n_tracks: int, exact: bool) -> int:
+_BIASED = {(e, m) for e in ENCODINGS for m in METHODS if e == "autoencoder" or m != "kmeans"}
+_NO_BIAS = (
+    "a genre bias changes nothing with {study.encoding} and {study.method}:"
+    " it works with -e autoencoder or -m agglomerative"
+)
+
+
+def _about(encoded: Encoded, study: Study) -> list[str]:
+    """Return what the encoding keeps, and of principal components what they are made of."""
+    from ..encoders import Network
+    from ..encoding import strongest
+
+    layers, Z = encoded.encoder.layers, encoded.Z
+    share = layers.explained.sum()
+    first = f"{len(Z)} tracks, {study.encoding}: {Z.shape[1]} dimensions"
+    if encoded.training:
+        epochs = len(encoded.training.history)
+        return [f"{first} that bring back {share:.0%} of the variance, after {epochs} epochs"]
+    if study.encoding != "pca" or isinstance(layers, Network):
+        return [first]
+    return [
+        f"{first} with {share:.0%} of the variance",
+        *(
+            f"{number + 1:>4}  {explained:>4.0%}  {' '.join(strongest(layers, number))}"
+            for number, explained in enumerate(layers.explained[:COMPONENTS_SHOWN])
+        ),
+    ]
+
+
+def _n_clusters(Z: NDArray[np.float64], study: Study, exact: bool) -> int:
+    from ..choosing import N_CLOUDS, choose_n_clusters
     from ..clustering import sensible_n_clusters
+    from ..progress import Progress
 
-    n_clusters = settings.count(config, "clusters", 1)
-    if not exact:
-        return sensible_n_clusters(n_tracks, n_clusters)
-    if n_clusters > n_tracks:
-        raise ui.UserError(f"cannot make {n_clusters} clusters of {n_tracks} tracks")
-    return n_clusters
-
-
-def _encode(X: NDArray[np.float64], config: confuse.ConfigView) -> Encoding:
-    from ..encoding import ENCODERS, normalise, signed
-
-    name = config["encoding"].get(confuse.Choice(ENCODINGS))
-    dims = settings.count(config, "dims", 1)
-    if dims > len(FEATURES):
-        raise ui.UserError(f"cannot make {dims} dimensions of {len(FEATURES)} features")
-    encoding = ENCODERS[name](normalise(signed(X)), dims)
-    ui.print_(
-        f"{len(X)} tracks, {name}: {encoding.Z.shape[1]} dimensions"
-        f" with {encoding.explained.sum():.0%} of the variance"
-    )
-    return encoding
+    if study.n_clusters is not None:
+        return study.n_clusters if exact else sensible_n_clusters(len(Z), study.n_clusters)
+    try:
+        with Progress(N_CLOUDS + 1, unit="step") as progress:
+            choice = choose_n_clusters(
+                Z, study.method, most=len(Z) // 2, random_state=study.random_state,
+                on_step=progress.advance,
+            )  # fmt: skip
+    except ValueError as exc:
+        raise ui.UserError(f"-k auto: {exc}") from exc
+    ui.print_(f"{choice.n_clusters} clusters: {choice.why}")
+    return choice.n_clusters
 
 
-def _label(
-    encoding: Encoding, n_clusters: int, config: confuse.ConfigView
+def _labels(
+    Z: NDArray[np.float64],
+    n_clusters: int,
+    genres: Sequence[str],
+    old: NDArray[np.int64],
+    study: Study,
 ) -> NDArray[np.int64]:
-    from ..clustering import CLUSTERERS
+    from .. import clustering
 
-    method = config["method"].get(confuse.Choice(METHODS))
-    random_state = settings.count(config, "random_state", 0)
-    labels = CLUSTERERS[method](encoding.Z, n_clusters, random_state=random_state)
-    ui.print_(f"{method}: {labels.max()} clusters")
+    if study.method == "kmeans":
+        start = clustering.centres_of(Z, old)
+        labels = clustering.kmeans(Z, n_clusters, random_state=study.random_state, start=start)
+    else:
+        if len(Z) > clustering.MOST_IN_TREE:
+            ui.print_(f"in two stages: first {clustering.N_GROUPS} small groups by k-means")
+        labels = clustering.agglomerative(
+            Z, n_clusters, genres=genres, bias=study.genre_bias, random_state=study.random_state
+        )
+    ui.print_(f"{study.method}: {labels.max()} clusters")
     if labels.max() < n_clusters:
         ui.print_(f"(no {n_clusters}: there are only {labels.max()} different tracks)")
     return labels
 
 
-def _ordered(
-    tracks: Sequence[Track], Z: NDArray[np.float64], labels: NDArray[np.int64]
+def _by_cluster(
+    tracks: Sequence[Track], ids: NDArray[np.int64], order: NDArray[np.int64]
 ) -> dict[int, list[Track]]:
-    """Return the tracks of each cluster, the most typical first."""
-    from ..clustering import distances_to_centre
-
-    order = distances_to_centre(Z, labels).argsort(kind="stable")
-    clusters: dict[int, list[Track]] = {label: [] for label in range(1, labels.max() + 1)}
-    for index in order:
-        clusters[int(labels[index])].append(tracks[index])
+    """Return the tracks of each cluster, in the given order."""
+    clusters: dict[int, list[Track]] = {id_: [] for id_ in sorted(set(ids.tolist()))}
+    for index in order.tolist():
+        clusters[int(ids[index])].append(tracks[index])
     return clusters
 
 
-def _lines(clusters: Mapping[int, Sequence[Track]]) -> list[str]:
-    """Return a line for each cluster: id, size, most frequent genres, most typical tracks."""
-    genres = {label: _genre_shares(tracks) for label, tracks in clusters.items()}
-    width = max(map(len, genres.values()))
-    return [
-        f"{label:>4}  {len(tracks):>6} tracks  {genres[label]:<{width}}  "
-        + "; ".join(map(str, tracks[:TRACKS_SHOWN]))
-        for label, tracks in clusters.items()
-    ]
+def _played(
+    tracks: Sequence[Track], Z: NDArray[np.float64], ids: NDArray[np.int64]
+) -> dict[int, list[Track]]:
+    """Return the tracks of each cluster along a smooth path."""
+    import numpy as np
+
+    from ..ordering import numbered, smooth_path
+
+    artists = numbered([track.artist for track in tracks])
+    clusters = {}
+    for id_ in sorted(set(ids.tolist())):
+        members = np.flatnonzero(ids == id_)
+        path = members[smooth_path(Z[members], artists[members])]
+        clusters[id_] = [tracks[index] for index in path.tolist()]
+    return clusters
 
 
-def _genre_shares(tracks: Sequence[Track]) -> str:
-    counts = Counter(track.genre or "(no genre)" for track in tracks)
-    shares = counts.most_common(GENRES_SHOWN)
-    return ", ".join(f"{genre} {n / len(tracks):.0%}" for genre, n in shares)
-
-
-def _store(
+def _save_model(
     lib: Library,
-    clusters: Mapping[int, Sequence[Track]],
-    config: confuse.ConfigView,
+    encoded: Encoded,
+    tracks: Sequence[Track],
+    ids: NDArray[np.int64],
+    names: dict[int, str],
+    study: Study,
     log: BeetsLogger,
 ) -> None:
-    from .. import playlists
-    from ..library import store_clusters
+    import numpy as np
 
-    names = _playlist_names(lib, clusters, config)
-    directory = settings.playlist_dir(config)
-    n_changed = store_clusters(
-        lib,
-        {
-            track.id: (label, place)
-            for label, tracks in clusters.items()
-            for place, track in enumerate(tracks, start=1)
-        },
+    from .. import model
+    from ..clustering import means
+
+    if not (path := writing.model_path(lib)):
+        return
+    clusters, members = np.unique(ids, return_inverse=True)
+    bias = study.genre_bias if study.method == "agglomerative" else 0.0
+    versions = sorted({track.version for track in tracks})
+    fitted = model.Model(
+        encoded.encoder,
+        means(encoded.Z, members),
+        clusters,
+        [names[id_] for id_ in clusters.tolist()],
+        model.contraction(ids, [track.genre for track in tracks], bias),
+        ", ".join(versions),
     )
     try:
-        outcome = playlists.write(
-            directory,
-            {names[label]: [t.path for t in tracks] for label, tracks in clusters.items()},
-            settings.relative_to(config),
-        )
+        model.save(fitted, path)
     except OSError as exc:
-        raise ui.UserError(f"cannot write playlists to {directory}: {exc.strerror}") from exc
-    for warning in outcome.warnings:
-        log.warning("{}", warning)
-    ui.print_(f"{n_changed} tracks changed; {len(outcome.written)} playlists in {directory}")
-    if outcome.removed:
-        ui.print_(f"{len(outcome.removed)} old playlists removed")
-
-
-def _playlist_names(
-    lib: Library, clusters: Mapping[int, Sequence[Track]], config: confuse.ConfigView
-) -> dict[int, str]:
-    """Return a file name without suffix for each cluster, safe on the file system."""
-    pattern = config["playlist_name"].as_str()
-    names = {}
-    for label in clusters:
-        name = Template(pattern).substitute({"cluster": str(label)}, {})
-        names[label] = sanitize_path(name.replace("/", "_"), lib.replacements).strip()
-    if len({name.lower() for name in names.values()}) < len(names) or "" in names.values():
-        raise ui.UserError(
-            f"mir.playlist_name: {pattern!r} does not give each cluster a name of its own"
-        )
-    return names
+        log.warning("{}: cannot save the model: {}", path, exc.strerror)

@@ -68,11 +68,13 @@ def _figures(
 ) -> Iterator[tuple[str, Figure]]:
     """Yield each figure with its name."""
     from .. import encoding, genres
+    from ..encoders import signed
     from ..plots.matrix import feature_matrix
     from ..plots.scatter import scatter_2d, scatter_3d
 
-    normalised = encoding.normalise(encoding.signed(X))
-    Z, explained = encoding.pca(normalised, 3)
+    normalised = encoding.normalise(signed(X))
+    layers = encoding.pca(normalised, 3)
+    Z, explained = layers.encode(normalised), layers.explained
     track_genres = [track.genre for track in tracks]
     genre_order = genres.order(Z, track_genres)
     clusters = [str(track.cluster or "") for track in tracks]

@@ -1,0 +1,214 @@
+"""A network that squeezes features through a few nodes, and learns to bring them back.
+
+Five dense layers with sigmoid activation, inputs - hidden - code - hidden - outputs, by
+the mean squared error. TensorFlow states the loss and derives its gradient, compiled
+and over all tracks at once; L-BFGS (scipy) does the steps. For so small a network that
+takes a fraction of the time of batches and Adam, to a lower loss: benchmarks/autoencoder.py.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from scipy.optimize import minimize
+
+from .encoders import Network, sigmoid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    Arrays = Sequence[NDArray[np.float64]]
+
+N_HIDDEN = 12
+MOST_TRAINED = 20_000  # tracks; of more, so many are drawn: the network has 500 weights
+PATIENCE = 100  # epochs without a better loss on the tracks kept aside
+LEAST_GAIN = 1e-3  # share by which a loss must be better to count
+VALIDATION_SHARE = 0.1
+LEAST_VALIDATED = 50  # tracks; of fewer, none are kept aside
+_INITIAL_DEVIATION = 0.5  # of a node's input: all start where the sigmoid is nearly straight
+_FLAT = 1e-9
+
+
+class Training(NamedTuple):
+    """What was learnt, and how."""
+
+    network: Network  # inputs -> code
+    decoder: Network  # code -> inputs
+    history: NDArray[np.float64]  # (n_epochs, 2): loss on the trained tracks, on those aside
+
+
+def available() -> bool:
+    """Say whether TensorFlow is installed, without loading it."""
+    return importlib.util.find_spec("tensorflow") is not None
+
+
+def train(
+    X: NDArray[np.float64],
+    n_components: int,
+    *,
+    epochs: int = 2000,
+    random_state: int = 0,
+    on_epoch: Callable[[int, float], None] = lambda epoch, loss: None,
+) -> Training:
+    """Fit an autoencoder to inputs in [0, 1], shape (n_samples, n_inputs).
+
+    It ends after *epochs* passes, or when the loss on a tenth of the tracks, kept aside,
+    has not improved for a while; the best weights count. The same *random_state* gives
+    the same weights. *on_epoch* is told each epoch and its loss. Raises ImportError
+    without TensorFlow.
+    """
+    random = np.random.default_rng(random_state)
+    trained, aside = _split(X, random)
+    sizes = [X.shape[1], N_HIDDEN, n_components, N_HIDDEN, X.shape[1]]
+    loss_of = _loss(trained, sizes)
+    aside_loss_of = _loss(aside, sizes)
+    best = _Best(aside_loss_of, epochs, on_epoch)
+    minimize(
+        lambda weights: _numbers(loss_of(weights)),
+        _initial(trained, sizes, random),
+        method="L-BFGS-B",
+        jac=True,
+        callback=best,
+        options={"maxiter": epochs, "maxfun": 20 * epochs, "maxcor": 20, "ftol": 0, "gtol": 0},
+    )
+    layers = _layers(best.weights, sizes)
+    encoder, decoder = _network(layers[:2]), _network(layers[2:])
+    explained = _share_brought_back(X, decoder.encode(encoder.encode(X)))
+    return Training(
+        encoder._replace(explained=explained),
+        decoder._replace(explained=explained),
+        np.array(best.history),
+    )
+
+
+class _Best:
+    """Watches the training from epoch to epoch: keeps the best weights, and ends it."""
+
+    def __init__(
+        self,
+        loss_of: Callable[[Any], Any],
+        epochs: int,
+        on_epoch: Callable[[int, float], None],
+    ) -> None:
+        self._loss_of = loss_of
+        self._epochs = epochs
+        self._on_epoch = on_epoch
+        self._least = self._least_counted = np.inf
+        self._since = 0
+        self.weights: NDArray[np.float64]
+        self.history: list[tuple[float, float]] = []
+
+    def __call__(self, intermediate_result: Any) -> None:
+        loss = float(self._loss_of(intermediate_result.x)[0])
+        self.history.append((float(intermediate_result.fun), loss))
+        self._on_epoch(len(self.history), loss)
+        if loss < self._least:
+            self._least, self.weights = loss, intermediate_result.x.copy()
+        if loss < self._least_counted * (1 - LEAST_GAIN):
+            self._least_counted, self._since = loss, 0
+        else:
+            self._since += 1
+        if self._since >= PATIENCE:
+            raise StopIteration
+
+
+def _split(
+    X: NDArray[np.float64], random: np.random.Generator
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return tracks to learn from and tracks kept aside; of very few, all are both."""
+    drawn = X[random.permutation(len(X))[:MOST_TRAINED]]
+    n_aside = round(VALIDATION_SHARE * len(drawn))
+    if len(drawn) < LEAST_VALIDATED:
+        return drawn, drawn
+    return drawn[n_aside:], drawn[:n_aside]
+
+
+def _loss(X: NDArray[np.float64], sizes: Sequence[int]) -> Callable[[Any], Any]:
+    """Return a compiled function from all weights to the loss and its gradient."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # it announces itself
+    import tensorflow as tf
+
+    tf.config.experimental.enable_op_determinism()
+    inputs = tf.constant(X)
+
+    def loss_and_gradient(weights: Any) -> tuple[Any, Any]:
+        with tf.GradientTape() as tape:
+            tape.watch(weights)
+            outputs = inputs
+            for weight, bias in _layers(weights, sizes):
+                outputs = tf.sigmoid(outputs @ weight + bias)
+            loss = tf.reduce_mean(tf.square(outputs - inputs))
+        return loss, tape.gradient(loss, weights)
+
+    weights_like = tf.TensorSpec([None], tf.float64)
+    compiled: Callable[[Any], Any] = tf.function(
+        loss_and_gradient, input_signature=[weights_like], autograph=False
+    )
+    return compiled
+
+
+def _numbers(loss_and_gradient: tuple[Any, Any]) -> tuple[float, NDArray[np.float64]]:
+    loss, gradient = loss_and_gradient
+    return float(loss), gradient.numpy()
+
+
+def _layers(weights: Any, sizes: Sequence[int]) -> list[tuple[Any, Any]]:
+    """Cut one long vector (of numpy or TensorFlow) into weight and bias of each layer."""
+    if isinstance(weights, np.ndarray):
+        reshape: Callable[..., Any] = np.reshape
+    else:
+        import tensorflow as tf
+
+        reshape = tf.reshape
+    layers, start = [], 0
+    for n_inputs, n_outputs in pairwise(sizes):
+        middle = start + n_inputs * n_outputs
+        weight = reshape(weights[start:middle], (n_inputs, n_outputs))
+        start = middle + n_outputs
+        layers.append((weight, weights[middle:start]))
+    return layers
+
+
+def _initial(
+    X: NDArray[np.float64], sizes: Sequence[int], random: np.random.Generator
+) -> NDArray[np.float64]:
+    """Return first weights, such that no node is stuck at an end of its sigmoid.
+
+    Orthogonal directions, then each node's input brought to a mean of 0 and the same
+    deviation over the tracks (after Mishkin and Matas 2016).
+    """
+    parts = []
+    for n_inputs, n_outputs in pairwise(sizes):
+        shape = (max(n_inputs, n_outputs), min(n_inputs, n_outputs))
+        orthogonal = np.linalg.qr(random.standard_normal(shape))[0]
+        weight = orthogonal if n_inputs >= n_outputs else orthogonal.T
+        received = X @ weight
+        deviation = received.std(axis=0)
+        weight = weight * np.divide(
+            _INITIAL_DEVIATION, deviation, out=np.ones(n_outputs), where=deviation > _FLAT
+        )
+        bias = -(X @ weight).mean(axis=0)
+        X = sigmoid(X @ weight + bias)
+        parts += [weight.ravel(), bias]
+    return np.concatenate(parts)
+
+
+def _network(layers: Sequence[tuple[Any, Any]]) -> Network:
+    weights, biases = zip(*layers, strict=True)
+    return Network(tuple(weights), tuple(biases), np.zeros(1))
+
+
+def _share_brought_back(
+    X: NDArray[np.float64], reconstructed: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the share of the variance that is not lost, shape (1,)."""
+    variance = np.var(X, axis=0).sum()
+    lost = np.mean((X - reconstructed) ** 2, axis=0).sum()
+    return np.array([max(0.0, 1.0 - lost / variance) if variance else 0.0])

@@ -1,0 +1,181 @@
+"""`beet mircluster --evaluate`: score encodings, methods and numbers of clusters."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from beets import ui
+
+from .. import settings
+from . import reading
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import confuse
+    import numpy as np
+    from beets.library import Library
+    from beets.logging import BeetsLogger
+    from numpy.typing import NDArray
+
+    from ..evaluation import Row
+    from ..settings import Study
+
+BEST = "*"
+HEADINGS = ("ARI", "AMI", "homog", "compl", "FM", "silh", "stab")
+SUFFIXES = (".csv", ".json")
+
+
+def run(
+    lib: Library,
+    query: list[str],
+    config: confuse.ConfigView,
+    log: BeetsLogger,
+    *,
+    out: str | None = None,
+) -> None:
+    """Print a table of all scores, the best marked; with *out* write it to a file, too."""
+    study = settings.study(config)
+    by = config["by"].as_str()
+    path = _checked(out)
+    tracks, X = reading.analysed(lib, query, log)
+    from ..evaluation import draw
+
+    chosen = draw(len(tracks), study.random_state)
+    if len(chosen) < len(tracks):
+        ui.print_(f"{len(tracks)} tracks, of which {len(chosen)} are drawn by lot")
+        tracks, X = [tracks[index] for index in chosen], X[chosen]
+    truth = _truth(lib, [track.id for track in tracks], [track.genre for track in tracks], by)
+    _say_what_is_known(truth, by, log)
+    genres = [track.genre for track in tracks]
+    rows = _rows(X, genres, truth, study, log)
+    if not rows:
+        raise ui.UserError("fewer than two different tracks: there is nothing to evaluate")
+    for line in table(rows):
+        ui.print_(line)
+    if path:
+        _write(path, rows)
+
+
+def _checked(out: str | None) -> Path | None:
+    if out is None:
+        return None
+    path = Path(out).expanduser()
+    if path.suffix not in SUFFIXES:
+        raise ui.UserError(f"--out: {out} ends neither in .csv nor in .json")
+    return path
+
+
+def _truth(lib: Library, ids: Sequence[int], genres: Sequence[str], by: str) -> Sequence[str]:
+    from ..library import labels_by
+
+    if by == "genre":
+        return genres
+    try:
+        return labels_by(lib, ids, by)
+    except KeyError as exc:
+        raise ui.UserError(f"--by: no track has a field {by!r}") from exc
+
+
+def _say_what_is_known(truth: Sequence[str], by: str, log: BeetsLogger) -> None:
+    n_without = sum(not label for label in truth)
+    n_labels = len(set(truth) - {""})
+    if n_labels < 2:
+        log.warning(
+            "{} tracks have {} different values of {}: scored without labels only",
+            len(truth), n_labels, by,
+        )  # fmt: skip
+    else:
+        ui.print_(
+            f"{len(truth) - n_without} tracks with {n_labels} different values of {by};"
+            f" {n_without} tracks without are left out of the comparison"
+        )
+
+
+def _rows(
+    X: NDArray[np.float64],
+    genres: Sequence[str],
+    truth: Sequence[str],
+    study: Study,
+    log: BeetsLogger,
+) -> list[Row]:
+    from ..evaluation import evaluate
+    from ..names import METHODS
+    from ..progress import Progress
+
+    spaces = spaces_of(X, genres, study, log)
+    with Progress(len(spaces) * len(METHODS), unit="step") as progress:
+        return evaluate(
+            spaces, truth, genres=genres, bias=study.genre_bias,
+            random_state=study.random_state, on_step=progress.advance,
+        )  # fmt: skip
+
+
+def spaces_of(
+    X: NDArray[np.float64], genres: Sequence[str], study: Study, log: BeetsLogger
+) -> dict[str, NDArray[np.float64]]:
+    """Return the coordinates in each space; without TensorFlow those of no autoencoder."""
+    from ..autoencoder import available
+    from ..study import SPACES
+
+    if not available():
+        skipped = ", ".join(
+            space for space, (name, _) in SPACES.items() if name == "autoencoder"
+        )
+        log.warning("{}: skipped: {}", skipped, reading.NEEDS_TENSORFLOW)
+    return {
+        space: reading.encoded(X, genres, name, dims, study).Z
+        for space, (name, dims) in SPACES.items()
+        if name != "autoencoder" or available()
+    }
+
+
+def table(rows: Sequence[Row]) -> list[str]:
+    """Return the lines of a table; the best of each score has a star."""
+    from ..evaluation import SCORES, best
+
+    winners = {score: best(rows, score) for score in SCORES}
+    width = max(len(row.space) for row in rows)
+    headings = "".join(f"{heading:>7} " for heading in HEADINGS)
+    lines = [f"{'space':<{width}}  {'method':<13}   k {headings}".rstrip()]
+    for row in rows:
+        cells = "".join(
+            f"{_cell(value):>7}{BEST if row is winners[score] else ' '}"
+            for score, value in zip(SCORES, row[3:], strict=True)
+        )
+        start = f"{row.space:<{width}}  {row.method:<13} {row.n_clusters:>3} "
+        lines.append((start + cells).rstrip())
+    return lines
+
+
+def _cell(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def _write(path: Path, rows: Sequence[Row]) -> None:
+    """Write the table whole or not at all."""
+    new = path.with_name(f".{path.name}.new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new.write_text(_json(rows) if path.suffix == ".json" else _csv(rows), encoding="utf-8")
+        os.replace(new, path)
+    except OSError as exc:
+        raise ui.UserError(f"cannot write {path}: {exc.strerror}") from exc
+    ui.print_(str(path))
+
+
+def _json(rows: Sequence[Row]) -> str:
+    return json.dumps([row._asdict() for row in rows], indent=1) + "\n"
+
+
+def _csv(rows: Sequence[Row]) -> str:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(rows[0]._fields)
+    writer.writerows(rows)
+    return text.getvalue()

@@ -1,0 +1,101 @@
+"""What clustering leaves behind: ids, names and order in the library, and playlists."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from beets import ui
+from beets.util import sanitize_path
+from beets.util.functemplate import Template
+
+from .. import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import confuse
+    from beets.library import Library
+    from beets.logging import BeetsLogger
+
+    from ..library import Track
+
+TRACKS_SHOWN = 3
+
+
+def lines(
+    clusters: Mapping[int, Sequence[Track]],
+    names: Mapping[int, str],
+    typical: Mapping[int, Sequence[Track]],
+) -> list[str]:
+    """Return a line for each cluster: id, size, name, some typical tracks."""
+    width = max(len(names[label]) for label in clusters)
+    return [
+        f"{label:>4}  {len(tracks):>6} tracks  {names[label]:<{width}}  "
+        + "; ".join(map(str, typical[label][:TRACKS_SHOWN]))
+        for label, tracks in sorted(clusters.items())
+    ]
+
+
+def store(
+    lib: Library,
+    clusters: Mapping[int, Sequence[Track]],
+    names: Mapping[int, str],
+    config: confuse.ConfigView,
+    log: BeetsLogger,
+    *,
+    keep_others: bool = False,
+) -> None:
+    """Store clusters (their tracks in order, by id) and write their playlists."""
+    from .. import playlists
+    from ..library import Place, store_clusters
+
+    file_names = _file_names(lib, names, config)
+    directory = settings.playlist_dir(config)
+    n_changed = store_clusters(
+        lib,
+        {
+            track.id: Place(label, order, names[label])
+            for label, tracks in clusters.items()
+            for order, track in enumerate(tracks, start=1)
+        },
+        keep_others=keep_others,
+    )
+    try:
+        outcome = playlists.write(
+            directory,
+            {file_names[label]: [t.path for t in tracks] for label, tracks in clusters.items()},
+            settings.relative_to(config),
+        )
+    except OSError as exc:
+        raise ui.UserError(f"cannot write playlists to {directory}: {exc.strerror}") from exc
+    for warning in outcome.warnings:
+        log.warning("{}", warning)
+    ui.print_(f"{n_changed} tracks changed; {len(outcome.written)} playlists in {directory}")
+    if outcome.removed:
+        ui.print_(f"{len(outcome.removed)} old playlists removed")
+
+
+def _file_names(
+    lib: Library, names: Mapping[int, str], config: confuse.ConfigView
+) -> dict[int, str]:
+    """Return a file name without suffix for each cluster, safe on the file system."""
+    pattern = config["playlist_name"].as_str()
+    found = {}
+    for label, name in names.items():
+        filled = Template(pattern).substitute({"cluster": str(label), "name": name}, {})
+        found[label] = sanitize_path(filled.replace("/", "_"), lib.replacements).strip()
+    counts = Counter(name.lower() for name in found.values())
+    if "" in counts or len(counts) < len(found):
+        raise ui.UserError(
+            f"mir.playlist_name: {pattern!r} does not give each cluster a name of its own"
+        )
+    return found
+
+
+def model_path(lib: Library) -> Path | None:
+    """Return where the model of a library is kept: beside it; None for one in memory."""
+    path = os.fsdecode(lib.path)  # bytes before beets 2.13
+    return None if path == ":memory:" else Path(f"{path}.mir-model.npz")

@@ -1,0 +1,111 @@
+"""Fitted encoders: arrays, and how a track is placed by them. Needs numpy only.
+
+Conventions
+-----------
+X : features, shape (n_samples, n_features), finite
+Z : coordinates, shape (n_samples, n_components); near means alike
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from .names import FEATURES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+
+class Range(NamedTuple):
+    """What each feature is brought to [0, 1] by; both of shape (n_features,)."""
+
+    low: NDArray[np.float64]
+    span: NDArray[np.float64]  # 0 for a constant feature, which then reads 0
+
+    def normalise(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Bring each column to [0, 1]; what lies outside is clipped."""
+        scaled = np.divide(X - self.low, self.span, out=np.zeros_like(X), where=self.span > 0)
+        clipped: NDArray[np.float64] = np.clip(scaled, 0.0, 1.0)
+        return clipped
+
+
+class Linear(NamedTuple):
+    """A projection of shifted and scaled features."""
+
+    mean: NDArray[np.float64]  # (n_features,)
+    scale: NDArray[np.float64]  # (n_features,), never 0
+    components: NDArray[np.float64]  # (n_components, n_features)
+    explained: NDArray[np.float64]  # (n_components,), shares of the variance, 0 to 1
+
+    def encode(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the coordinates of normalised features."""
+        Z: NDArray[np.float64] = (X - self.mean) / self.scale @ self.components.T
+        return Z
+
+
+class Network(NamedTuple):
+    """Dense layers with sigmoid activation, from the inputs to the code."""
+
+    weights: tuple[NDArray[np.float64], ...]  # each (n_inputs, n_outputs)
+    biases: tuple[NDArray[np.float64], ...]  # each (n_outputs,)
+    explained: NDArray[np.float64]  # (1,), share of the variance that the code brings back
+
+    def encode(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the code of normalised inputs, in [0, 1]."""
+        for weight, bias in zip(self.weights, self.biases, strict=True):
+            X = sigmoid(X @ weight + bias)
+        return X
+
+
+class GenreMeans(NamedTuple):
+    """Where each genre lies on average: what a genre bias adds to a network's inputs."""
+
+    projection: Linear  # normalised features -> 3-D PCA
+    range: Range  # 3-D PCA -> [0, 1]
+    names: tuple[str, ...]
+    means: NDArray[np.float64]  # (n_genres, 3), in [0, 1]
+    bias: float  # 0 to 1
+
+    def inputs(self, X: NDArray[np.float64], genres: Sequence[str]) -> NDArray[np.float64]:
+        """Return *X* with its genre's mean as three more columns, weighted by the bias.
+
+        A track of no genre, or of one never seen, stands for itself: it gets its own
+        place. A bias of 0 adds no columns.
+        """
+        if not self.bias:
+            return X
+        place_of = dict(zip(self.names, self.means, strict=True))
+        own = self.range.normalise(self.projection.encode(X))
+        places = [place_of.get(genre, here) for genre, here in zip(genres, own, strict=True)]
+        return np.hstack([X, self.bias * np.reshape(places, own.shape)])
+
+
+class Encoder(NamedTuple):
+    """All the way from stored features to coordinates."""
+
+    range: Range
+    layers: Linear | Network
+    genres: GenreMeans | None = None  # only of a network with a genre bias
+
+    def encode(self, X: NDArray[np.float64], genres: Sequence[str]) -> NDArray[np.float64]:
+        """Return the coordinates of features as they are stored."""
+        inputs = self.range.normalise(signed(X))
+        if self.genres:
+            inputs = self.genres.inputs(inputs, genres)
+        return self.layers.encode(inputs)
+
+
+def signed(X: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give each of the sixteen columns its fixed sign (see :data:`names.FEATURES`)."""
+    signs: NDArray[np.float64] = np.array([float(feature.sign) for feature in FEATURES])
+    return X * signs
+
+
+def sigmoid(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return 1 / (1 + exp(-x)), without overflow."""
+    half: NDArray[np.float64] = 0.5 * (np.tanh(0.5 * x) + 1.0)
+    return half

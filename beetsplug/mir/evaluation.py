@@ -1,0 +1,184 @@
+"""How good are clusters: beside a label such as genre, and by themselves.
+
+Conventions
+-----------
+Z : coordinates, shape (n_samples, n_components)
+truth : a label for each sample; the empty one is none, and the sample is left out
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from sklearn import metrics
+
+from . import hierarchy
+from .clustering import genre_numbers, kmeans
+from .encoding import distinct
+from .names import METHODS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    _Outer = tuple[float | None, float | None, float | None, float | None, float | None]
+    Labels = dict[int, NDArray[np.int64]]  # by number of clusters
+
+N_CLUSTERS = range(2, 21)
+MOST_EVALUATED = 3000
+"""Of more tracks, so many are drawn: silhouettes need all pairwise distances."""
+
+N_BOOTSTRAPS = 6
+_STARTS_OF_BOOTSTRAP = 3
+
+
+class Row(NamedTuple):
+    """One clustering and its scores; None where there are no labels, or not two clusters.
+
+    All are at most 1, the best. 0 is chance for the adjusted ones and for stability.
+    """
+
+    space: str
+    method: str
+    n_clusters: int
+    adjusted_rand: float | None  # Hubert and Arabie (1985)
+    adjusted_mutual_info: float | None  # Vinh et al. (2010)
+    homogeneity: float | None  # Rosenberg and Hirschberg (2007), as the next
+    completeness: float | None
+    fowlkes_mallows: float | None  # Fowlkes and Mallows (1983)
+    silhouette: float | None  # Rousseeuw (1987)
+    stability: float | None  # adjusted Rand index between bootstrap samples
+
+
+SCORES = Row._fields[3:]
+
+
+def evaluate(
+    spaces: Mapping[str, NDArray[np.float64]],
+    truth: Sequence[str],
+    *,
+    genres: Sequence[str] = (),
+    bias: float = 0.0,
+    methods: Iterable[str] = METHODS,
+    n_clusters: Iterable[int] = N_CLUSTERS,
+    random_state: int = 0,
+    on_step: Callable[[], None] = lambda: None,
+) -> list[Row]:
+    """Score each method in each space (coordinates by name) for each number of clusters.
+
+    A genre *bias* contracts distances of agglomerative clustering where *genres* match.
+    *on_step* is called after each space and method. There are never more clusters than
+    different tracks.
+    """
+    rows = []
+    for space, Z in spaces.items():
+        counts = [k for k in n_clusters if k <= len(distinct(Z))]
+        D = metrics.pairwise_distances(Z)
+        for method in methods:
+            labels_of = _Clusterer(method, genres, bias)
+            labels = labels_of(Z, np.arange(len(Z)), counts, random_state)
+            steady = stability(labels_of, Z, counts, random_state)
+            for k in counts:
+                inner = _silhouette(D, labels[k]), steady[k]
+                rows.append(Row(space, method, k, *_against(truth, labels[k]), *inner))
+            on_step()
+    return rows
+
+
+class _Clusterer:
+    """A method, applied to some of the samples for many numbers of clusters at once."""
+
+    def __init__(self, method: str, genres: Sequence[str], bias: float) -> None:
+        self._method = method
+        self._genres = genre_numbers(genres) if bias else None
+        self._bias = bias
+
+    def __call__(
+        self,
+        Z: NDArray[np.float64],
+        chosen: NDArray[np.int64],
+        counts: Sequence[int],
+        random_state: int,
+        n_init: int | None = None,
+    ) -> Labels:
+        if self._method == "kmeans":
+            return {
+                k: kmeans(Z[chosen], k, random_state=random_state, n_init=n_init)
+                for k in counts
+            }
+        groups = None if self._genres is None else self._genres[chosen]
+        merges = hierarchy.tree(Z[chosen], groups=groups, bias=self._bias)
+        return {k: hierarchy.cut(merges, k) for k in counts}
+
+
+def stability(
+    labels_of: Callable[..., Labels],
+    Z: NDArray[np.float64],
+    counts: Sequence[int],
+    random_state: int,
+) -> dict[int, float | None]:
+    """Return by number of clusters how alike bootstrap samples are clustered.
+
+    The mean adjusted Rand index over all pairs of samples, on the tracks in both (after
+    Ben-Hur et al. 2002).
+    """
+    random = np.random.default_rng(random_state)
+    samples = [np.unique(random.integers(len(Z), size=len(Z))) for _ in range(N_BOOTSTRAPS)]
+    fitted = [
+        labels_of(Z, chosen, [k for k in counts if k <= len(chosen)], random_state + number,
+                  _STARTS_OF_BOOTSTRAP)
+        for number, chosen in enumerate(samples)
+    ]  # fmt: skip
+    return {k: _mean_agreement(samples, [labels.get(k) for labels in fitted]) for k in counts}
+
+
+def _mean_agreement(
+    samples: Sequence[NDArray[np.int64]], labels: Sequence[NDArray[np.int64] | None]
+) -> float | None:
+    scores = []
+    for (a, in_a), (b, in_b) in combinations(zip(samples, labels, strict=True), 2):
+        if in_a is None or in_b is None:
+            return None
+        _, of_a, of_b = np.intersect1d(a, b, assume_unique=True, return_indices=True)
+        scores.append(metrics.adjusted_rand_score(in_a[of_a], in_b[of_b]))
+    return float(np.mean(scores))
+
+
+def _against(truth: Sequence[str], labels: NDArray[np.int64]) -> _Outer:
+    """Return the five scores beside labels; None if they do not tell tracks apart."""
+    known = np.array([bool(name) for name in truth])
+    names = np.asarray(truth, dtype=str)[known]
+    if len(np.unique(names)) < 2:
+        return None, None, None, None, None
+    pair = names, labels[known]
+    homogeneity, completeness, _ = metrics.homogeneity_completeness_v_measure(*pair)
+    return (
+        float(metrics.adjusted_rand_score(*pair)),
+        float(metrics.adjusted_mutual_info_score(*pair)),
+        float(homogeneity),
+        float(completeness),
+        float(metrics.fowlkes_mallows_score(*pair)),
+    )
+
+
+def _silhouette(D: NDArray[np.float64], labels: NDArray[np.int64]) -> float | None:
+    if not 1 < len(np.unique(labels)) < len(labels):
+        return None
+    return float(metrics.silhouette_score(D, labels, metric="precomputed"))
+
+
+def best(rows: Sequence[Row], score: str) -> Row | None:
+    """Return the row with the highest score; of equals the one with fewest clusters."""
+    scored = [row for row in rows if getattr(row, score) is not None]
+    return max(scored, key=lambda row: (getattr(row, score), -row.n_clusters), default=None)
+
+
+def draw(n_samples: int, random_state: int) -> NDArray[np.int64]:
+    """Return the samples to evaluate: all, or of too many a random part, in order."""
+    if n_samples <= MOST_EVALUATED:
+        return np.arange(n_samples)
+    random = np.random.default_rng(random_state)
+    return np.sort(random.choice(n_samples, MOST_EVALUATED, replace=False))

@@ -1,0 +1,184 @@
+"""The fitted model as data: saved beside the library, and tracks placed with it.
+
+An .npz of plain arrays and one JSON text; nothing in it can execute. Needs numpy only.
+
+Conventions
+-----------
+X : stored features, shape (n_samples, 16), in their units
+ids : shape (n_samples,), the cluster of each track
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from .encoders import Encoder, GenreMeans, Linear, Network, Range
+from .names import FEATURES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    Arrays = Mapping[str, NDArray[np.float64]]
+
+VERSION = 1
+"""Changes whenever an older model would be misread."""
+
+
+class ModelError(Exception):
+    """A model that cannot be used; says why."""
+
+
+class Model(NamedTuple):
+    """An encoder and the clusters in its space."""
+
+    encoder: Encoder
+    centres: NDArray[np.float64]  # (n_clusters, n_components)
+    ids: NDArray[np.int64]  # (n_clusters,)
+    names: Sequence[str]
+    contraction: Mapping[str, NDArray[np.float64]]  # a genre -> (n_clusters,), 0 to 1
+    mir_version: str  # of the features it was fitted to
+
+    def place(
+        self, X: NDArray[np.float64], genres: Sequence[str]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return the cluster of each track, and all coordinates.
+
+        It is the cluster with the nearest centre. With a genre bias in the clustering the
+        distance is contracted as those to its tracks were on average.
+        """
+        Z = self.encoder.encode(X, genres)
+        ones = np.ones(len(self.ids))
+        factors = np.array([self.contraction.get(genre, ones) for genre in genres])
+        # One cluster at a time: all at once would be tracks x clusters x components.
+        distances = [np.linalg.norm(Z - centre, axis=1) for centre in self.centres]
+        nearest = (np.transpose(distances) * factors.reshape(len(Z), -1)).argmin(axis=1)
+        return self.ids[nearest], Z
+
+
+def contraction(
+    ids: NDArray[np.int64], genres: Sequence[str], bias: float
+) -> dict[str, NDArray[np.float64]]:
+    """Return by genre how much a bias contracts its distances to each cluster's tracks."""
+    if not bias:
+        return {}
+    names = np.asarray(genres, dtype=str)
+    clusters = np.unique(ids)
+    return {
+        genre: np.array([1 - bias * (names[ids == id_] == genre).mean() for id_ in clusters])
+        for genre in sorted(set(genres) - {""})
+    }
+
+
+def save(model: Model, path: Path) -> None:
+    """Write a model, whole or not at all. Raises OSError."""
+    arrays: dict[str, Any] = {"centres": model.centres, "ids": model.ids}
+    encoder = model.encoder
+    arrays |= {f"range_{name}": array for name, array in encoder.range._asdict().items()}
+    arrays |= _layers_to_arrays("encoder", encoder.layers)
+    if encoder.genres:
+        arrays |= _layers_to_arrays("genre", encoder.genres.projection)
+        arrays |= {f"genre_range_{k}": v for k, v in encoder.genres.range._asdict().items()}
+        arrays["genre_means"] = encoder.genres.means
+    if model.contraction:
+        arrays["contraction"] = np.array(list(model.contraction.values()))
+    about = {
+        "beets-mir": VERSION,
+        "mir_version": model.mir_version,
+        "names": list(model.names),
+        "features": [feature.name for feature in FEATURES],
+        "layers": len(encoder.layers.weights) if isinstance(encoder.layers, Network) else 0,
+        "bias": encoder.genres.bias if encoder.genres else 0.0,
+        "genres": list(encoder.genres.names) if encoder.genres else [],
+        "contracted": list(model.contraction),
+    }
+    new = path.with_name(f".{path.name}.new")
+    try:
+        with open(new, "wb") as file:
+            np.savez(file, about=np.array(json.dumps(about)), **arrays)
+        os.replace(new, path)
+    except OSError:
+        new.unlink(missing_ok=True)
+        raise
+
+
+def load(path: Path) -> Model:
+    """Read a model back. Raises ModelError for a file that is none, or is of no use."""
+    if not zipfile.is_zipfile(path):
+        raise ModelError(f"{path}: is no model")
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        about = json.loads(str(arrays["about"]))
+        if about["beets-mir"] != VERSION or about["features"] != [f.name for f in FEATURES]:
+            raise ModelError(f"{path}: was written by another version")
+        model = _read(about, arrays)
+        _check(model, arrays)
+    except (OSError, EOFError, ValueError, KeyError, TypeError, IndexError) as exc:
+        raise ModelError(f"{path}: cannot be read as a model ({exc})") from exc
+    except zipfile.BadZipFile as exc:
+        raise ModelError(f"{path}: is damaged ({exc})") from exc
+    return model
+
+
+def _read(about: Mapping[str, Any], arrays: Arrays) -> Model:
+    genres = None
+    if "genre_means" in arrays:
+        genres = GenreMeans(
+            _linear("genre", arrays),
+            Range(arrays["genre_range_low"], arrays["genre_range_span"]),
+            tuple(about["genres"]),
+            arrays["genre_means"],
+            float(about["bias"]),
+        )
+    n_layers = int(about["layers"])
+    layers = _network(n_layers, arrays) if n_layers else _linear("encoder", arrays)
+    encoder = Encoder(Range(arrays["range_low"], arrays["range_span"]), layers, genres)
+    contracted = arrays.get("contraction", np.empty((0, len(arrays["ids"]))))
+    return Model(
+        encoder,
+        arrays["centres"],
+        arrays["ids"].astype(np.int64),
+        [str(name) for name in about["names"]],
+        dict(zip(about["contracted"], contracted, strict=True)),
+        str(about["mir_version"]),
+    )
+
+
+def _check(model: Model, arrays: Arrays) -> None:
+    """Try the model: ValueError if its parts do not fit together."""
+    if not all(np.isfinite(array).all() for name, array in arrays.items() if name != "about"):
+        raise ValueError("it holds values that are no numbers")
+    if not len(model.ids) == len(model.centres) == len(model.names) > 0:
+        raise ValueError("its clusters do not fit together")
+    if model.ids.min() < 1 or len(set(model.ids.tolist())) < len(model.ids):
+        raise ValueError("its cluster ids are none")
+    model.place(np.zeros((1, len(FEATURES))), [""])
+
+
+def _layers_to_arrays(name: str, layers: Linear | Network) -> dict[str, NDArray[np.float64]]:
+    if isinstance(layers, Linear):
+        return {f"{name}_{field}": array for field, array in layers._asdict().items()}
+    arrays = {f"{name}_explained": layers.explained}
+    for index, (weight, bias) in enumerate(zip(layers.weights, layers.biases, strict=True)):
+        arrays |= {f"{name}_weight{index}": weight, f"{name}_bias{index}": bias}
+    return arrays
+
+
+def _linear(name: str, arrays: Arrays) -> Linear:
+    return Linear(*(arrays[f"{name}_{field}"] for field in Linear._fields))
+
+
+def _network(n_layers: int, arrays: Arrays) -> Network:
+    return Network(
+        tuple(arrays[f"encoder_weight{index}"] for index in range(n_layers)),
+        tuple(arrays[f"encoder_bias{index}"] for index in range(n_layers)),
+        arrays["encoder_explained"],
+    )

@@ -1,0 +1,68 @@
+"""The encodings by their names, and the spaces that an evaluation compares."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from . import autoencoder, encoding
+from .encoders import Encoder, signed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from .autoencoder import Training
+
+SPACES = {
+    "pca 3": ("pca", 3),
+    "autoencoder 3": ("autoencoder", 3),
+    "pca 8": ("pca", 8),
+    "autoencoder 8": ("autoencoder", 8),
+    "normalised 16": ("none", 16),
+    "scaled 16": ("scaled", 16),
+}
+"""The six spaces that are compared: name -> encoding and dimensions."""
+
+
+class Encoded(NamedTuple):
+    """A fitted encoder and what it makes of the tracks it was fitted to."""
+
+    encoder: Encoder
+    Z: NDArray[np.float64]  # (n_samples, n_components)
+    training: Training | None  # of an autoencoder
+
+
+def encode(
+    X: NDArray[np.float64],
+    genres: Sequence[str],
+    name: str,
+    dims: int,
+    *,
+    bias: float = 0.0,
+    epochs: int = 2000,
+    random_state: int = 0,
+    on_epoch: Callable[[int, float], None] = lambda epoch, loss: None,
+) -> Encoded:
+    """Fit an encoding to features as they are stored, shape (n_samples, 16).
+
+    *genres* count only for an autoencoder with a genre *bias* above 0. Raises
+    ImportError for an autoencoder without TensorFlow.
+    """
+    range_ = encoding.fit_range(signed(X))
+    inputs = range_.normalise(signed(X))
+    if name != "autoencoder":
+        fitted = {
+            "pca": lambda: encoding.pca(inputs, dims),
+            "scaled": lambda: encoding.standard(inputs),
+            "none": lambda: encoding.identity(inputs),
+        }[name]()
+        return Encoded(Encoder(range_, fitted), fitted.encode(inputs), None)
+    means = encoding.genre_means(inputs, genres, bias) if bias else None
+    inputs = means.inputs(inputs, genres) if means else inputs
+    training = autoencoder.train(
+        inputs, dims, epochs=epochs, random_state=random_state, on_epoch=on_epoch
+    )
+    network = training.network
+    return Encoded(Encoder(range_, network, means), network.encode(inputs), training)

@@ -1,0 +1,125 @@
+"""Scores of clusterings, and the choice of how many clusters."""
+
+import numpy as np
+import pytest
+from sklearn import metrics
+
+from beetsplug.mir import evaluation
+from beetsplug.mir.choosing import N_CLOUDS, choose_n_clusters
+from beetsplug.mir.clustering import agglomerative, kmeans
+from beetsplug.mir.evaluation import best, draw, evaluate
+from beetsplug.mir.names import METHODS
+
+
+def blobs(n_blobs: int, size: int = 30, seed: int = 0) -> tuple[np.ndarray, list[str]]:
+    random = np.random.default_rng(seed)
+    centres = 12 * np.eye(n_blobs, 8)[:, :8]
+    Z = np.repeat(centres, size, axis=0) + random.normal(0, 1, (n_blobs * size, 8))
+    return Z, [f"Genre {n}" for n in np.repeat(np.arange(n_blobs), size)]
+
+
+def test_the_planted_clusters_score_1_and_are_the_best():
+    Z, truth = blobs(4)
+
+    rows = evaluate({"plain": Z, "noise": np.random.default_rng(1).random((120, 3))}, truth)
+
+    assert len(rows) == 2 * len(METHODS) * 19
+    for score in ("adjusted_rand", "adjusted_mutual_info", "fowlkes_mallows", "silhouette"):
+        found = best(rows, score)
+        assert (found.space, found.n_clusters) == ("plain", 4)
+    row = next(row for row in rows if row[:3] == ("plain", "kmeans", 4))
+    assert row.adjusted_rand == row.homogeneity == row.completeness == pytest.approx(1)
+    assert row.stability == pytest.approx(1)
+
+
+def test_the_scores_are_those_of_scikit_learn():
+    Z = np.random.default_rng(0).normal(size=(80, 3))
+    truth = [str(n % 5) for n in range(80)]
+
+    rows = evaluate({"z": Z}, truth, n_clusters=[7])
+
+    for row, method in zip(rows, (kmeans, agglomerative), strict=True):
+        labels = method(Z, 7)
+        assert row.adjusted_rand == pytest.approx(metrics.adjusted_rand_score(truth, labels))
+        assert row.adjusted_mutual_info == pytest.approx(
+            metrics.adjusted_mutual_info_score(truth, labels)
+        )
+        assert row.homogeneity == pytest.approx(metrics.homogeneity_score(truth, labels))
+        assert row.completeness == pytest.approx(metrics.completeness_score(truth, labels))
+        assert row.fowlkes_mallows == pytest.approx(
+            metrics.fowlkes_mallows_score(truth, labels)
+        )
+        assert row.silhouette == pytest.approx(metrics.silhouette_score(Z, labels))
+
+
+def test_tracks_without_a_label_do_not_count_beside_labels():
+    Z, truth = blobs(3)
+    wrong = [label if n % 3 else "" for n, label in enumerate(truth)]
+
+    row = evaluate({"z": Z}, wrong, methods=["kmeans"], n_clusters=[3])[0]
+
+    assert row.adjusted_rand == pytest.approx(1)
+
+
+@pytest.mark.parametrize("truth", ["", "Rock"])
+def test_one_genre_or_none_leaves_only_the_scores_without_labels(truth):
+    Z, _ = blobs(3)
+
+    row = evaluate({"z": Z}, [truth] * len(Z), n_clusters=[3])[0]
+
+    assert row[3:8] == (None,) * 5
+    assert row.silhouette > 0.5
+    assert row.stability == pytest.approx(1)
+    assert best([row], "adjusted_rand") is None
+
+
+def test_a_larger_bias_agrees_more_with_genre():
+    random = np.random.default_rng(0)
+    genres = [str(n % 4) for n in range(200)]
+    Z = random.normal(size=(200, 3)) + random.normal(size=(4, 3))[np.arange(200) % 4]
+
+    scores = [
+        evaluate({"z": Z}, genres, genres=genres, bias=bias, methods=["agglomerative"],
+                 n_clusters=[4])[0].adjusted_rand
+        for bias in (0, 0.5, 0.75, 1)
+    ]  # fmt: skip
+
+    assert scores == sorted(scores)
+    assert scores[-1] == 1
+    plain = evaluate({"z": Z}, genres, methods=["agglomerative"], n_clusters=[4])[0]
+    assert scores[0] == plain.adjusted_rand
+
+
+def test_more_clusters_than_different_tracks_are_not_scored():
+    Z = np.repeat(np.arange(5.0), 4)[:, None]
+
+    assert {row.n_clusters for row in evaluate({"z": Z}, [""] * 20)} <= {2, 3, 4, 5}
+    assert evaluate({"z": np.zeros((20, 2))}, [""] * 20) == []
+
+
+def test_of_too_many_tracks_some_are_drawn_always_the_same(monkeypatch):
+    monkeypatch.setattr(evaluation, "MOST_EVALUATED", 50)
+
+    drawn = draw(1000, 3)
+
+    assert len(set(drawn.tolist())) == 50
+    assert (drawn == draw(1000, 3)).all()
+    assert draw(50, 3).tolist() == list(range(50))
+
+
+@pytest.mark.parametrize("n_blobs", [3, 5, 8])
+@pytest.mark.parametrize("method", METHODS)
+def test_the_number_of_planted_clusters_is_chosen(n_blobs, method):
+    Z, _ = blobs(n_blobs)
+    steps = []
+
+    choice = choose_n_clusters(Z, method, most=20, on_step=lambda: steps.append(1))
+
+    assert choice.n_clusters == n_blobs
+    assert "stability 1.00" in choice.why
+    assert len(steps) == N_CLOUDS + 1
+
+
+def test_tracks_that_are_all_alike_leave_no_choice():
+    with pytest.raises(ValueError, match="too alike"):
+        choose_n_clusters(np.ones((30, 3)), "kmeans", most=20)

@@ -1,0 +1,173 @@
+"""The fitted model on disk, and tracks placed with it."""
+
+import io
+import pickle
+
+import numpy as np
+import pytest
+
+from beetsplug.mir import autoencoder, clustering, model
+from beetsplug.mir.encoders import Encoder, Linear, Network, Range
+from beetsplug.mir.model import Model, ModelError, contraction, load, save
+from beetsplug.mir.study import encode
+from tests.conftest import skip_or_fail
+
+RANDOM = np.random.default_rng(0)
+X = RANDOM.normal(size=(90, 16)) + 3 * RANDOM.normal(size=(3, 16))[np.arange(90) % 3]
+GENRES = [["Rock", "Jazz", ""][n % 3] for n in range(90)]
+
+
+def fitted(name: str, bias: float = 0.0) -> tuple[Model, np.ndarray]:
+    """Return a model of three clusters, and the ids that they gave."""
+    if name == "autoencoder" and not autoencoder.available():
+        skip_or_fail("TensorFlow is not installed")
+    encoder, Z, _ = encode(X, GENRES, name, 3, bias=bias, epochs=60)
+    ids = clustering.agglomerative(Z, 3, genres=GENRES, bias=bias) * 10
+    _, members = np.unique(ids, return_inverse=True)
+    parts = clustering.means(Z, members), np.unique(ids), ["soft", "loud · Köln", "x"]
+    return Model(encoder, *parts, contraction(ids, GENRES, bias), "1-60"), ids
+
+
+@pytest.mark.parametrize(
+    ("name", "bias"),
+    [("pca", 0), ("scaled", 0), ("none", 0), ("pca", 0.5), ("autoencoder", 0),
+     ("autoencoder", 0.5)],
+)  # fmt: skip
+def test_a_model_comes_back_and_places_as_before(tmp_path, name, bias):
+    before, ids = fitted(name, bias)
+
+    save(before, tmp_path / "model.npz")
+    after = load(tmp_path / "model.npz")
+
+    for placed in (before.place(X, GENRES), after.place(X, GENRES)):
+        assert (placed[0] == ids).mean() > 0.95
+    assert (before.place(X, GENRES)[1] == after.place(X, GENRES)[1]).all()
+    assert list(after.names) == ["soft", "loud · Köln", "x"]
+    assert after.mir_version == "1-60"
+    assert [path.name for path in tmp_path.iterdir()] == ["model.npz"]
+
+
+def test_placing_needs_no_tensorflow_and_no_scikit_learn(tmp_path):
+    import subprocess
+    import sys
+
+    save(fitted("autoencoder")[0], tmp_path / "model.npz")
+    code = (
+        "import sys, numpy as np; from pathlib import Path\n"
+        "from beetsplug.mir.model import load\n"
+        f"load(Path({str(tmp_path / 'model.npz')!r})).place(np.zeros((2, 16)), ['', 'Rock'])\n"
+        "print(*{name.split('.')[0] for name in sys.modules})"
+    )
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+    assert loaded.returncode == 0, loaded.stderr
+    assert not {"tensorflow", "keras", "sklearn", "scipy"} & set(loaded.stdout.split())
+
+
+def test_a_full_bias_places_a_genre_with_its_cluster():
+    """The nearest centre is another's, but all distances within the genre are nothing."""
+    identity = Linear(np.zeros(16), np.ones(16), np.eye(16)[:1], np.ones(1))
+    ids = np.array([1, 1, 2, 2])
+    shares = contraction(ids, ["Rock", "Rock", "Jazz", ""], 1.0)
+    by_genre = Model(
+        Encoder(Range(np.zeros(16), np.ones(16)), identity),
+        np.array([[0.0], [1.0]]), np.array([1, 2]), ["a", "b"], shares, "1-60",
+    )  # fmt: skip
+    near_2 = np.full((3, 16), 0.9)
+
+    assert by_genre.place(near_2, ["Rock", "Jazz", ""])[0].tolist() == [1, 2, 2]
+
+
+class Evil:
+    def __reduce__(self):
+        return print, ("executed",)
+
+
+def pickled() -> bytes:
+    file = io.BytesIO()
+    np.savez(file, about=np.array([Evil()], dtype=object))
+    return file.getvalue()
+
+
+def zipped(**arrays: object) -> bytes:
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    return file.getvalue()
+
+
+def whole() -> bytes:
+    file = io.BytesIO()
+    np.savez(file, **_arrays())
+    return file.getvalue()
+
+
+def _arrays(**others: object) -> dict[str, object]:
+    import tempfile
+    from pathlib import Path
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.npz"
+        save(fitted("pca")[0], path)
+        with np.load(path) as file:
+            return {**{name: file[name] for name in file.files}, **others}
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (lambda: b"", "is no model"),
+        (lambda: b"PK\x03\x04 something", "is no model"),
+        (lambda: pickle.dumps(Evil()), "is no model"),
+        (pickled, "cannot be read"),
+        (lambda: whole()[:-200], "is no model"),
+        (lambda: whole()[:900] + b"\x00" * 300 + whole()[1200:], "damaged|cannot be read"),
+        (lambda: zipped(about=np.array("{}")), "cannot be read"),
+        (lambda: zipped(about=np.array("[]")), "cannot be read"),
+        (lambda: zipped(about=np.array('{"beets-mir": 99, "features": []}')), "version"),
+        (lambda: zipped(**_arrays(centres=np.full((3, 3), np.nan))), "no numbers"),
+        (lambda: zipped(**_arrays(centres=np.zeros((2, 3)))), "cannot be read"),
+        (lambda: zipped(**_arrays(encoder_mean=np.zeros(4))), "cannot be read"),
+        (lambda: zipped(**_arrays(ids=np.array([1, 1, 2]))), "cannot be read"),
+        (lambda: zipped(**_arrays(ids=np.array([0, 1, 2]))), "cannot be read"),
+    ],
+)
+def test_a_file_that_is_no_model_says_so_and_executes_nothing(
+    tmp_path, capsys, content, reason
+):
+    path = tmp_path / "model.npz"
+    path.write_bytes(content())
+
+    with pytest.raises(ModelError, match=reason) as error:
+        load(path)
+
+    assert str(path) in str(error.value)
+    assert "executed" not in capsys.readouterr().out
+
+
+def test_a_model_that_cannot_be_written_leaves_the_old_one(tmp_path, monkeypatch):
+    save(fitted("pca")[0], tmp_path / "model.npz")
+    old = (tmp_path / "model.npz").read_bytes()
+
+    def full(*args: object, **kwargs: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", full)
+    with pytest.raises(OSError, match="No space"):
+        save(fitted("pca")[0], tmp_path / "model.npz")
+
+    assert (tmp_path / "model.npz").read_bytes() == old
+    assert [path.name for path in tmp_path.iterdir()] == ["model.npz"]
+
+
+def test_a_network_is_saved_as_arrays(tmp_path):
+    before, _ = fitted("autoencoder")
+    save(before, tmp_path / "model.npz")
+
+    after = load(tmp_path / "model.npz").encoder.layers
+
+    assert isinstance(after, Network)
+    assert all(
+        (a == b).all()
+        for a, b in zip(before.encoder.layers.weights, after.weights, strict=True)
+    )
+    assert model.VERSION >= 1

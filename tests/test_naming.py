@@ -1,0 +1,82 @@
+"""Words for clusters."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from beetsplug.mir.names import FEATURES
+from beetsplug.mir.naming import MOST_GENRES, PLAIN, QUALITIES, describe
+
+COLUMN = {feature.name: index for index, feature in enumerate(FEATURES)}
+
+
+def library(**levels: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
+    """Return features of two clusters of fifty tracks at these levels; the rest is noise."""
+    X = np.random.default_rng(0).normal(0, 1, (100, 16))
+    X -= np.repeat([X[:50].mean(axis=0), X[50:].mean(axis=0)], 50, axis=0)
+    for name, (first, second) in levels.items():
+        X[:50, COLUMN[name]] += first
+        X[50:, COLUMN[name]] += second
+    return X, np.repeat([1, 2], 50)
+
+
+def test_what_sets_a_cluster_apart_is_named_first():
+    X, ids = library(tempo_flatness=(-9, 9), centroid=(-3, 3), rolloff=(-3, 3))
+
+    names = describe(X, ids, [""] * 100)
+
+    assert names == {1: "steady, dark", 2: "free, bright"}
+
+
+def test_common_genres_are_added_the_most_common_first():
+    X, ids = library(bark100=(3, -3))
+    genres = ["Jazz"] * 20 + ["Folk"] * 25 + [""] * 5 + ["Rock"] * 45 + ["Pop"] * 5
+
+    names = describe(X, ids, genres)
+
+    assert names == {1: "bassy · Folk / Jazz", 2: "light · Rock"}
+
+
+def test_a_library_that_is_all_alike_is_balanced():
+    assert describe(np.ones((4, 16)), np.array([1, 1, 2, 2]), [""] * 4) == {
+        1: f"{PLAIN} (1)",
+        2: f"{PLAIN} (2)",
+    }
+
+
+def test_the_same_words_are_told_apart_by_more_words():
+    X, ids = library(bark100=(9, -9), tempo_flatness=(-8, 8), hpss=(7, -7), rollon=(0, 0))
+    X, ids = np.vstack([X, X[:50]]), np.concatenate([ids, np.full(50, 3)])
+    X[100:, COLUMN["rollon"]] += 4
+
+    names = describe(X, ids, [""] * 150)
+
+    assert names[1].startswith("bassy, steady, sustained")
+    assert names[3].startswith("bassy, steady, sustained, ") or "lean" in names[3]
+    assert len(set(names.values())) == 3
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    seed=st.integers(0, 1000),
+    n_clusters=st.integers(1, 12),
+    n_genres=st.integers(0, 3),
+    scale=st.sampled_from([0.0, 0.01, 3.0]),
+)
+def test_no_two_clusters_share_a_name(seed, n_clusters, n_genres, scale):
+    random = np.random.default_rng(seed)
+    ids = np.repeat(np.arange(1, n_clusters + 1), 4)
+    X = scale * random.normal(size=(n_clusters, 16))[ids - 1]
+    genres = [f"Genre {number}" if number else "" for number in ids % (n_genres + 1)]
+
+    names = describe(X, ids, genres)
+
+    assert sorted(names) == sorted(set(ids))
+    assert len({name.casefold() for name in names.values()}) == n_clusters
+
+
+def test_every_quality_is_of_known_features_and_has_words_of_its_own():
+    assert all(name in COLUMN for quality in QUALITIES for name in quality.features)
+    words = [word for quality in QUALITIES for word in (quality.more, quality.less)]
+    assert len(set(words)) == len(words)
+    assert MOST_GENRES >= 1
