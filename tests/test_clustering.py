@@ -16,6 +16,7 @@ from beetsplug.mir.clustering import (
     kmeans,
     sensible_n_clusters,
 )
+from beetsplug.mir.study import encode
 
 methods = pytest.mark.parametrize("method", [kmeans, agglomerative])
 coordinates = hnp.arrays(
@@ -130,6 +131,53 @@ def test_two_stages_find_what_one_finds(monkeypatch):
     monkeypatch.setattr(clustering, "N_GROUPS", 100)
 
     assert adjusted_rand_score(full, agglomerative(Z, 6)) > 0.99
+
+
+def test_more_clusters_than_small_groups_are_still_made(monkeypatch):
+    Z = np.random.default_rng(0).normal(size=(600, 3))
+    monkeypatch.setattr(clustering, "MOST_IN_TREE", 500)
+    monkeypatch.setattr(clustering, "N_GROUPS", 30)
+
+    assert agglomerative(Z, 50).max() == 50
+
+
+def test_thousands_of_genres_leave_the_tree_small(monkeypatch):
+    Z = np.random.default_rng(0).normal(size=(600, 3))
+    monkeypatch.setattr(clustering, "MOST_IN_TREE", 100)
+    monkeypatch.setattr(clustering, "N_GROUPS", 30)
+    sizes = []
+    tree = hierarchy.tree
+    monkeypatch.setattr(
+        hierarchy, "tree", lambda Z, **kw: sizes.append(len(Z)) or tree(Z, **kw)
+    )
+
+    assert agglomerative(Z, 5, genres=[str(n) for n in range(600)], bias=0.5).max() == 5
+    assert sizes[0] <= 60
+
+
+@methods
+def test_copies_stay_together_whatever_their_number(method):
+    X = np.repeat(np.random.default_rng(0).random((3, 16)), 50, axis=0)
+    Z = encode(X, [""] * 150, "pca", 3).Z
+
+    labels = method(Z, 4)
+
+    assert np.bincount(labels).tolist() == [0, 50, 50, 50]
+
+
+def test_a_full_bias_still_divides_a_genre_by_sound():
+    Z = np.concatenate([np.zeros((5, 1)), np.ones((5, 1)), np.full((5, 1), 50.0)])
+    Z += np.linspace(0, 0.01, 15)[:, None]
+    genres = ["Rock"] * 10 + ["Jazz"] * 5
+
+    labels = agglomerative(Z, 3, genres=genres, bias=1.0)
+
+    assert labels.tolist() == [1] * 5 + [2] * 5 + [3] * 5
+
+
+def test_a_tree_cannot_be_cut_into_more_clusters_than_samples():
+    with pytest.raises(ValueError, match="3 samples"):
+        hierarchy.cut(hierarchy.tree(np.eye(3)), 4)
 
 
 def test_groups_never_mix_genres(monkeypatch):

@@ -120,6 +120,18 @@ def test_the_number_of_planted_clusters_is_chosen(n_blobs, method):
     assert len(steps) == N_CLOUDS + 1
 
 
+def test_very_few_tracks_have_no_stability_rather_than_a_false_one():
+    rows = evaluate({"z": np.arange(4.0)[:, None]}, [""] * 4, n_clusters=[4])
+
+    assert all(row.stability is None for row in rows)
+
+
+@pytest.mark.parametrize("n_tracks", [1, 2, 3])
+def test_too_few_tracks_leave_no_choice(n_tracks):
+    with pytest.raises(ValueError, match="too few"):
+        choose_n_clusters(np.eye(n_tracks), "kmeans", most=n_tracks // 2)
+
+
 def test_tracks_that_are_all_alike_leave_no_choice():
     with pytest.raises(ValueError, match="too alike"):
         choose_n_clusters(np.ones((30, 3)), "kmeans", most=20)

@@ -27,7 +27,7 @@ def test_features_come_back_in_the_order_of_their_names(lib, add_item):
     values = [VALUES[f"{f.series}_{f.summary}"] for f in names.FEATURES]
     assert X[0] == pytest.approx(values, rel=1e-6)
     assert [item[field] for field in fields.FEATURE_FIELDS] == values
-    assert tracks == [library.Track(item.id, item.path, "A", "T", "Rock", VERSION, 0, 0)]
+    assert tracks == [library.Track(item.id, item.path, "A", "T", "Rock", VERSION, 0, 0, "")]
     assert str(tracks[0]) == "A - T"
 
 
@@ -112,20 +112,26 @@ def test_clusters_replace_those_before(lib, add_item):
     assert lib.get_item(c.id).mircluster_name == "x"
 
 
-def test_others_can_keep_their_cluster(lib, add_item):
-    a, b = (add_item(f"{name}.wav") for name in "ab")
-    library.store_clusters(lib, {a.id: Place(1, 1, "soft")})
+def test_clustered_tracks_come_in_order_analysed_or_not(lib, add_item):
+    a, b, c = (add_item(f"{name}.wav") for name in "abc")
+    library.store_features(b, VALUES, VERSION, "print")
+    library.store_features(c, VALUES, VERSION, "print")
+    library.store_clusters(lib, {a.id: Place(1, 2, "soft"), b.id: Place(1, 1, "soft")})
 
-    assert library.store_clusters(lib, {b.id: Place(1, 2, "soft")}, keep_others=True) == 1
+    found = library.read_clustered(lib)
 
-    assert [item.id for item in lib.items("mircluster:1 mir_order+")] == [a.id, b.id]
+    assert [(t.id, t.order, t.cluster_name) for t in found] == [
+        (b.id, 1, "soft"),
+        (a.id, 2, "soft"),
+    ]
+    assert [t.id for t in library.read_tracks(lib)[0]] == [b.id, c.id]
 
 
 def test_a_cluster_that_is_no_number_counts_as_none(lib, add_item):
     item = add_item()
     library.store_features(item, VALUES, VERSION, "print")
     library.store_clusters(lib, {item.id: Place(3, 7, "soft")})
-    assert library.read_tracks(lib)[0][0][-2:] == (3, 7)
+    assert library.read_tracks(lib)[0][0][-3:] == (3, 7, "soft")
     with lib.transaction() as tx:
         tx.mutate("UPDATE item_attributes SET value = 'x' WHERE key = 'mircluster'")
 
@@ -138,7 +144,9 @@ def test_a_cluster_that_is_no_number_counts_as_none(lib, add_item):
      ("mood", ["calm", ""]), ("decade", None)],
 )  # fmt: skip
 def test_any_field_gives_labels(lib, add_item, field, labels):
-    a = add_item("a.wav", albumartist="A", year=1999, genres=["Rock", "Pop"], mood="calm")
+    a = add_item(
+        "a.wav", albumartist="A", year=1999, genres=["Rock", "Pop"], mood="calm", comp=True
+    )
     b = add_item("b.wav")
 
     if labels is None:

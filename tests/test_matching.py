@@ -29,6 +29,18 @@ def test_a_new_cluster_gets_the_lowest_free_id():
     assert match(labels, old).tolist() == [2, 2, 2, 1, 3, 3]
 
 
+def test_the_id_of_a_cluster_that_is_gone_does_not_mean_other_music_at_once():
+    old = np.repeat([1, 2, 3], [6, 5, 10])
+    labels = np.repeat([1, 1, 2, 3], [6, 5, 5, 5])
+
+    ids = match(labels, old)
+
+    assert sorted(set(ids.tolist())) == [1, 3, 4]
+    told = str(changes(ids, old))
+    assert "cluster 3 split into 3 and 4" in told
+    assert "cluster 2 merged into 1" in told
+
+
 def test_the_assignment_is_the_best_over_all_clusters():
     """One after the other, cluster 1 would take the old id 1 and leave 2 with nothing."""
     labels, old = arrays([1] * 5 + [2] * 4, [1] * 3 + [2] * 2 + [1] * 4)

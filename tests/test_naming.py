@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from beetsplug.mir.names import FEATURES
-from beetsplug.mir.naming import MOST_GENRES, PLAIN, QUALITIES, describe
+from beetsplug.mir.naming import PLAIN, QUALITIES, describe
 
 COLUMN = {feature.name: index for index, feature in enumerate(FEATURES)}
 
@@ -47,12 +47,12 @@ def test_a_library_that_is_all_alike_is_balanced():
 def test_the_same_words_are_told_apart_by_more_words():
     X, ids = library(bark100=(9, -9), tempo_flatness=(-8, 8), hpss=(7, -7), rollon=(0, 0))
     X, ids = np.vstack([X, X[:50]]), np.concatenate([ids, np.full(50, 3)])
-    X[100:, COLUMN["rollon"]] += 4
+    X[100:, COLUMN["rollon"]] += 0.8
 
     names = describe(X, ids, [""] * 150)
 
     assert names[1].startswith("bassy, steady, sustained")
-    assert names[3].startswith("bassy, steady, sustained, ") or "lean" in names[3]
+    assert names[3] == "bassy, steady, sustained, lean"
     assert len(set(names.values())) == 3
 
 
@@ -79,4 +79,3 @@ def test_every_quality_is_of_known_features_and_has_words_of_its_own():
     assert all(name in COLUMN for quality in QUALITIES for name in quality.features)
     words = [word for quality in QUALITIES for word in (quality.more, quality.less)]
     assert len(set(words)) == len(words)
-    assert MOST_GENRES >= 1

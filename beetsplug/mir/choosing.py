@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 N_CLOUDS = 3
+_NO_CHOICE = "the tracks are too few or too alike to choose how many clusters"
 
 
 class Choice(NamedTuple):
@@ -54,6 +55,8 @@ def choose_n_clusters(
     *on_step* is called ``N_CLOUDS + 1`` times. ValueError if the tracks are too few or
     too alike to choose.
     """
+    if most < 2:
+        raise ValueError(_NO_CHOICE)
     Z = Z[draw(len(Z), random_state)]
     rows, *of_clouds = [
         evaluate(
@@ -64,7 +67,7 @@ def choose_n_clusters(
     ]  # fmt: skip
     gains = [gain for row in rows if (gain := _gain(row, of_clouds))]
     if not gains:
-        raise ValueError("the tracks are too few or too alike to choose how many clusters")
+        raise ValueError(_NO_CHOICE)
     best = max(gains, key=lambda gain: gain.both)
     return Choice(best.row.n_clusters, _why(best, gains))
 
@@ -96,8 +99,9 @@ def _why(best: _Gain, gains: Sequence[_Gain]) -> str:
     row = best.row
     next_best = sorted(gains, key=lambda gain: -gain.both)[1:4]
     after = ", ".join(str(gain.row.n_clusters) for gain in next_best)
+    verdict = "stand out most from" if best.both > 0 else "are, like all others, not above"
     return (
         f"stability {row.stability:.2f} ({best.stability:+.2f}) and silhouette"
-        f" {row.silhouette:.2f} ({best.silhouette:+.2f}) stand out most from those of music"
+        f" {row.silhouette:.2f} ({best.silhouette:+.2f}) {verdict} those of music"
         f" without clusters{'; then ' + after if after else ''}"
     )

@@ -74,7 +74,8 @@ def agglomerative(
 
     Distances between tracks of the same genre are contracted by the factor 1 - *bias*. Of
     more than :data:`MOST_IN_TREE` tracks, many small groups by k-means are clustered,
-    each with its weight; with a bias none of them mixes genres.
+    each with its weight; with a bias none of them mixes genres, except the rarest of
+    more than a thousand.
     """
     if len(Z) < 2:
         return np.ones(len(Z), dtype=np.int64)
@@ -94,7 +95,10 @@ def _in_two_stages(
     bias: float,
     random_state: int,
 ) -> NDArray[np.int64]:
-    members = small_groups(Z, groups, N_GROUPS, random_state)
+    n_groups = min(MOST_IN_TREE, max(N_GROUPS, 3 * n_clusters))
+    groups = _most_frequent(groups, n_groups // 3)
+    members = small_groups(Z, groups, n_groups, random_state)
+    n_clusters = min(n_clusters, members.max() + 1)
     _, first = np.unique(members, return_index=True)
     merges = hierarchy.tree(
         means(Z, members),
@@ -103,6 +107,13 @@ def _in_two_stages(
         bias=bias,
     )
     return numbered(Z, hierarchy.cut(merges, n_clusters)[members])
+
+
+def _most_frequent(groups: NDArray[np.int64], n_kept: int) -> NDArray[np.int64]:
+    """Leave only the largest groups; the others are none (-1)."""
+    names, counts = np.unique(groups, return_counts=True)
+    kept = names[np.argsort(-counts, kind="stable")[:n_kept]]
+    return np.where(np.isin(groups, kept), groups, -1)
 
 
 def small_groups(
@@ -142,7 +153,8 @@ def distances_to_centre(
 
 
 def numbered(Z: NDArray[np.float64], members: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Renumber clusters 0..k-1 from 1 in the order of their mean first coordinate."""
+    """Renumber clusters from 1 in the order of their mean first coordinate."""
+    _, members = np.unique(members, return_inverse=True)
     rank = np.argsort(np.lexsort(means(Z, members).T[::-1]))
     return rank[members].astype(np.int64) + 1
 

@@ -74,7 +74,7 @@ class GenreMeans(NamedTuple):
         """Return *X* with its genre's mean as three more columns, weighted by the bias.
 
         A track of no genre, or of one never seen, stands for itself: it gets its own
-        place. A bias of 0 adds no columns.
+        place, as far as the genres reach. A bias of 0 adds no columns.
         """
         if not self.bias:
             return X

@@ -21,7 +21,7 @@ from .encoders import GenreMeans, Linear, Range
 from .names import FEATURES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -72,7 +72,7 @@ def identity(X: NDArray[np.float64]) -> Linear:
 def genre_means(X: NDArray[np.float64], genres: Sequence[str], bias: float) -> GenreMeans:
     """Average the 3-D PCA of normalised features over each genre; no genre has no mean.
 
-    The means are spread over [0, 1], as the features are.
+    The means are spread over [0, 1], as the features are; what lies outside is clipped.
     """
     projection = pca(X, 3)
     Z = projection.encode(X)
@@ -93,10 +93,22 @@ def strongest(projection: Linear, component: int, n_features: int = 4) -> list[s
 
 def distinct(X: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the distinct rows, in the order of their first appearance."""
-    rows = np.ascontiguousarray(X + 0.0)  # -0.0 equals 0.0, but not byte by byte
-    keys = rows.view(np.dtype((np.void, rows.itemsize * rows.shape[1]))).ravel()
-    _, first = np.unique(keys, return_index=True)
+    _, first = np.unique(_keys(X), return_index=True)
     return X[np.sort(first)]
+
+
+def each_once(
+    encode: Callable[[NDArray[np.float64]], NDArray[np.float64]], X: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Encode each distinct row once: equal rows can come out a last bit apart."""
+    _, first, inverse = np.unique(_keys(X), return_index=True, return_inverse=True)
+    return encode(X[first])[inverse]
+
+
+def _keys(X: NDArray[np.float64]) -> NDArray[np.void]:
+    """Return each row as one value, to be compared byte by byte."""
+    rows = np.ascontiguousarray(X + 0.0)  # -0.0 equals 0.0
+    return rows.view(np.dtype((np.void, rows.itemsize * rows.shape[1]))).ravel()
 
 
 def _standardised(

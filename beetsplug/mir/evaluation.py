@@ -20,7 +20,7 @@ from .encoding import distinct
 from .names import METHODS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -62,8 +62,8 @@ def evaluate(
     *,
     genres: Sequence[str] = (),
     bias: float = 0.0,
-    methods: Iterable[str] = METHODS,
-    n_clusters: Iterable[int] = N_CLUSTERS,
+    methods: Sequence[str] = METHODS,
+    n_clusters: Sequence[int] = N_CLUSTERS,
     random_state: int = 0,
     on_step: Callable[[], None] = lambda: None,
 ) -> list[Row]:
@@ -142,9 +142,10 @@ def _mean_agreement(
     for (a, in_a), (b, in_b) in combinations(zip(samples, labels, strict=True), 2):
         if in_a is None or in_b is None:
             return None
-        _, of_a, of_b = np.intersect1d(a, b, assume_unique=True, return_indices=True)
-        scores.append(metrics.adjusted_rand_score(in_a[of_a], in_b[of_b]))
-    return float(np.mean(scores))
+        common, of_a, of_b = np.intersect1d(a, b, assume_unique=True, return_indices=True)
+        if len(common) > in_a.max():  # or nearly every track is a cluster of its own
+            scores.append(metrics.adjusted_rand_score(in_a[of_a], in_b[of_b]))
+    return float(np.mean(scores)) if scores else None
 
 
 def _against(truth: Sequence[str], labels: NDArray[np.int64]) -> _Outer:

@@ -29,19 +29,27 @@ def tree(
     Each row has the two merged nodes (samples, then earlier merges), their distance, and
     the weight of both. *weights* is how many tracks a sample stands for. Where the
     *groups* of two samples match, their distance is contracted by the factor
-    1 - *bias*; a negative group matches none.
+    1 - *bias* (of a full bias a millionth is left, so that near and far stay apart); a
+    negative group matches none.
     """
     if weights is None:
         weights = np.ones(len(Z))
     D = pdist(Z, "sqeuclidean")
-    _prepare(D, weights, groups if groups is not None else np.full(len(Z), -1), 1.0 - bias)
+    _prepare(
+        D, weights, groups if groups is not None else np.full(len(Z), -1), max(1.0 - bias, 1e-6)
+    )
     pairs, squares = _merge_all(D, weights.astype(np.float64))
     return _in_order(pairs, np.sqrt(np.maximum(squares, 0.0)), weights)
 
 
 def cut(merges: NDArray[np.float64], n_clusters: int) -> NDArray[np.int64]:
-    """Return each sample's cluster, 0 to *n_clusters* - 1, before the last merges."""
+    """Return each sample's cluster, 0 to *n_clusters* - 1, before the last merges.
+
+    ValueError if there are fewer samples than clusters.
+    """
     n_samples = len(merges) + 1
+    if n_clusters > n_samples:
+        raise ValueError(f"{n_samples} samples cannot make {n_clusters} clusters")
     parent = np.arange(2 * n_samples - 1)
     for index, (left, right) in enumerate(merges[: n_samples - n_clusters, :2].astype(int)):
         parent[[left, right]] = n_samples + index

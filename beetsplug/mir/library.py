@@ -33,9 +33,10 @@ class Track(NamedTuple):
     artist: str
     title: str
     genre: str  # empty if there is none
-    version: str
+    version: str  # empty if it is not analysed
     cluster: int  # 0 if there is none
     order: int  # in the cluster's playlist; 0 if there is none
+    cluster_name: str
 
     def __str__(self) -> str:
         name = self.title or os.path.basename(os.fsdecode(self.path))
@@ -82,11 +83,27 @@ def read_tracks(
 
     The array has the shape (n_tracks, 16), columns as in :data:`names.FEATURES`.
     """
-    wanted = {item.id for item in lib.items(list(query))} if query else None
-    rows = [row for row in _rows(lib) if wanted is None or row["id"] in wanted]
-    X = _matrix(lib, [row["id"] for row in rows])
+    wanted = matching(lib, query) if query else None
+    rows = [
+        row for row in _rows(lib) if row["version"] and (wanted is None or row["id"] in wanted)
+    ]
+    X = features_of(lib, [row["id"] for row in rows])
     whole = np.flatnonzero(np.isfinite(X).all(axis=1))
     return [_track(lib, rows[index]) for index in whole], X[whole]
+
+
+def read_clustered(lib: Library) -> list[Track]:
+    """Return all tracks that have a cluster, analysed or not, in the order of their playlists.
+
+    Their files are not asked for a genre.
+    """
+    tracks = [_track(lib, row, ask_file=False) for row in _rows(lib) if _count(row["cluster"])]
+    return sorted(tracks, key=lambda track: (track.cluster, track.order, track.id))
+
+
+def matching(lib: Library, query: Sequence[str]) -> set[int]:
+    """Return the ids of the items that match."""
+    return {int(item.id or 0) for item in lib.items(list(query))}
 
 
 def mixture(tracks: Iterable[Track]) -> str:
@@ -114,22 +131,26 @@ def _rows(lib: Library) -> list[sqlite3.Row]:
         return tx.query(
             """
             SELECT items.id, path, artist, title, genres,
-                   version.value AS version, cluster.value AS cluster, place.value AS place
+                   version.value AS version, cluster.value AS cluster, place.value AS place,
+                   name.value AS name
             FROM items
-            JOIN item_attributes AS version
+            LEFT JOIN item_attributes AS version
               ON version.entity_id = items.id AND version.key = ? AND version.value LIKE ?
             LEFT JOIN item_attributes AS cluster
               ON cluster.entity_id = items.id AND cluster.key = ?
             LEFT JOIN item_attributes AS place
               ON place.entity_id = items.id AND place.key = ?
+            LEFT JOIN item_attributes AS name
+              ON name.entity_id = items.id AND name.key = ?
+            WHERE version.value IS NOT NULL OR cluster.value IS NOT NULL
             ORDER BY items.id
             """,
-            (fields.VERSION, f"{names.VERSION}-%", fields.CLUSTER, fields.ORDER),
+            (fields.VERSION, f"{names.VERSION}-%", fields.CLUSTER, fields.ORDER, fields.NAME),
         )
 
 
-def _matrix(lib: Library, ids: Sequence[int]) -> NDArray[np.float64]:
-    """Return the features of *ids*, NaN where there are none.
+def features_of(lib: Library, ids: Sequence[int]) -> NDArray[np.float64]:
+    """Return the features of these items, shape (n_items, 16), NaN where there are none.
 
     They are read from the packed vector: one attribute a track, where the fields that
     show the same values are sixteen.
@@ -153,19 +174,20 @@ def _unpacked(text: object) -> NDArray[np.float32]:
     return np.full(len(names.VECTOR), np.nan, dtype=np.float32)
 
 
-def _track(lib: Library, row: sqlite3.Row) -> Track:
+def _track(lib: Library, row: sqlite3.Row, *, ask_file: bool = True) -> Track:
     # beets stores paths inside its music directory relative to it since 2.10.
     path = os.path.join(lib.directory, bytes(row["path"]))
-    genre = first_genre(row["genres"] or "") or file_genre(path)
+    genre = first_genre(row["genres"] or "") or (file_genre(path) if ask_file else "")
     return Track(
         row["id"],
         path,
         row["artist"] or "",
         row["title"] or "",
         genre,
-        row["version"],
+        row["version"] or "",
         _count(row["cluster"]),
         _count(row["place"]),
+        str(row["name"] or ""),
     )
 
 
@@ -183,13 +205,10 @@ class Place(NamedTuple):
     name: str  # of the cluster
 
 
-def store_clusters(
-    lib: Library, places: Mapping[int, Place], *, keep_others: bool = False
-) -> int:
-    """Store *places*, by item id; return how many items changed.
+def store_clusters(lib: Library, places: Mapping[int, Place]) -> int:
+    """Make *places*, by item id, the library's only clustering; items not there lose theirs.
 
-    They are the library's only clustering: items not in *places* lose their cluster,
-    except with *keep_others*.
+    Return how many items changed.
     """
     keys = (fields.CLUSTER, fields.ORDER, fields.NAME)
     new = {
@@ -204,7 +223,7 @@ def store_clusters(
                 "SELECT entity_id, key, value FROM item_attributes WHERE key IN (?, ?, ?)", keys
             )
         }
-        gone = set() if keep_others else old.keys() - new.keys()
+        gone = old.keys() - new.keys()
         changed = {key for key, value in new.items() if old.get(key) != value}
         tx.mutate_many(
             "DELETE FROM item_attributes WHERE entity_id = ? AND key = ?", sorted(gone)
@@ -232,7 +251,7 @@ def labels_by(lib: Library, ids: Sequence[int], field: str) -> list[str]:
 def _label(value: object) -> str:
     if isinstance(value, (list, tuple)):
         value = value[0] if value else ""
-    return str(value or "").strip()
+    return str(value or "").strip()  # of a number, 0 is what beets has for unknown
 
 
 def _announce(lib: Library, ids: Iterable[int]) -> None:

@@ -43,10 +43,12 @@ class Changes(NamedTuple):
 def match(labels: NDArray[np.int64], old: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return *labels* renumbered, so that as many tracks as possible keep their id.
 
-    A cluster that takes over no id gets the lowest that is free.
+    A cluster that takes over no id gets the lowest that nobody had: the id of a cluster
+    that is gone must not mean other music at once.
     """
     id_of = _taken_over(labels, old)
-    free = (id_ for id_ in count(1) if id_ not in set(id_of.values()))
+    had = set(old.tolist())
+    free = (id_ for id_ in count(1) if id_ not in had)
     taken = {int(label): id_of.get(int(label)) for label in np.unique(labels)}
     new = {label: id_ if id_ is not None else next(free) for label, id_ in taken.items()}
     return np.array([new[label] for label in labels.tolist()], dtype=np.int64)

@@ -10,14 +10,16 @@ ids : shape (n_samples,), the cluster of each track
 
 from __future__ import annotations
 
+import io
 import json
-import os
 import zipfile
+import zlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from .encoders import Encoder, GenreMeans, Linear, Network, Range
+from .files import replace
 from .names import FEATURES
 
 if TYPE_CHECKING:
@@ -30,6 +32,16 @@ if TYPE_CHECKING:
 
 VERSION = 1
 """Changes whenever an older model would be misread."""
+
+
+LEAST_CONTRACTION = 1e-6
+"""A full bias leaves this much of a distance, so that near and far stay apart."""
+
+# What numpy, zipfile and json say of bytes that are no model of ours.
+_DAMAGED = (
+    zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, KeyError, TypeError,
+    IndexError, AttributeError, NotImplementedError, OverflowError, RuntimeError, MemoryError,
+)  # fmt: skip
 
 
 class ModelError(Exception):
@@ -57,6 +69,7 @@ class Model(NamedTuple):
         Z = self.encoder.encode(X, genres)
         ones = np.ones(len(self.ids))
         factors = np.array([self.contraction.get(genre, ones) for genre in genres])
+        factors = np.maximum(factors, LEAST_CONTRACTION)
         # One cluster at a time: all at once would be tracks x clusters x components.
         distances = [np.linalg.norm(Z - centre, axis=1) for centre in self.centres]
         nearest = (np.transpose(distances) * factors.reshape(len(Z), -1)).argmin(axis=1)
@@ -99,14 +112,9 @@ def save(model: Model, path: Path) -> None:
         "genres": list(encoder.genres.names) if encoder.genres else [],
         "contracted": list(model.contraction),
     }
-    new = path.with_name(f".{path.name}.new")
-    try:
-        with open(new, "wb") as file:
-            np.savez(file, about=np.array(json.dumps(about)), **arrays)
-        os.replace(new, path)
-    except OSError:
-        new.unlink(missing_ok=True)
-        raise
+    file = io.BytesIO()
+    np.savez(file, about=np.array(json.dumps(about)), **arrays)
+    replace(path, file.getvalue())
 
 
 def load(path: Path) -> Model:
@@ -114,17 +122,15 @@ def load(path: Path) -> Model:
     if not zipfile.is_zipfile(path):
         raise ModelError(f"{path}: is no model")
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         about = json.loads(str(arrays["about"]))
         if about["beets-mir"] != VERSION or about["features"] != [f.name for f in FEATURES]:
             raise ModelError(f"{path}: was written by another version")
         model = _read(about, arrays)
         _check(model, arrays)
-    except (OSError, EOFError, ValueError, KeyError, TypeError, IndexError) as exc:
+    except _DAMAGED as exc:
         raise ModelError(f"{path}: cannot be read as a model ({exc})") from exc
-    except zipfile.BadZipFile as exc:
-        raise ModelError(f"{path}: is damaged ({exc})") from exc
     return model
 
 
@@ -160,7 +166,8 @@ def _check(model: Model, arrays: Arrays) -> None:
         raise ValueError("its clusters do not fit together")
     if model.ids.min() < 1 or len(set(model.ids.tolist())) < len(model.ids):
         raise ValueError("its cluster ids are none")
-    model.place(np.zeros((1, len(FEATURES))), [""])
+    genres = ["", *model.contraction]
+    model.place(np.zeros((len(genres), len(FEATURES))), genres)
 
 
 def _layers_to_arrays(name: str, layers: Linear | Network) -> dict[str, NDArray[np.float64]]:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beets.util import normpath, syspath
 
+from .files import replace
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
@@ -121,7 +123,7 @@ def _carry_out(
     _write_manifest(directory, either)
     for name, text in data.items():
         if ours.get(name) != digests[name] or not (directory / name).exists():
-            _replace(directory / name, text)
+            replace(directory / name, text)
         outcome.written.append(directory / name)
     for name in sorted(ours.keys() - data.keys()):
         (directory / name).unlink(missing_ok=True)
@@ -158,11 +160,4 @@ def _is_plain_name(name: str) -> bool:
 
 
 def _write_manifest(directory: Path, ours: _Manifest) -> None:
-    _replace(directory / MANIFEST, json.dumps(ours, indent=1, sort_keys=True).encode())
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Write a file under another name and rename it: nobody ever sees half of it."""
-    new = path.with_name(f".{path.name}.new")
-    new.write_bytes(data)
-    os.replace(new, path)
+    replace(directory / MANIFEST, json.dumps(ours, indent=1, sort_keys=True).encode())

@@ -45,8 +45,11 @@ DEFAULTS: dict[str, Any] = {
 }
 
 
+_MOST = 2**31 - 100  # some are added to a random state
+
+
 class AtLeast(confuse.Template[int]):
-    """A whole number with a lower bound."""
+    """A whole number with a lower bound, and not too large for those who use it."""
 
     def __init__(self, low: int) -> None:
         super().__init__()
@@ -58,6 +61,8 @@ class AtLeast(confuse.Template[int]):
             self.fail(f"must be a whole number, not {value!r}", view, True)
         if value < self.low:
             self.fail(f"must be at least {self.low}, not {value}", view)
+        if value > _MOST:
+            self.fail(f"must be at most {_MOST}, not {value}", view)
         return value
 
 

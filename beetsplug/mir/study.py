@@ -58,11 +58,13 @@ def encode(
             "scaled": lambda: encoding.standard(inputs),
             "none": lambda: encoding.identity(inputs),
         }[name]()
-        return Encoded(Encoder(range_, fitted), fitted.encode(inputs), None)
+        Z = encoding.each_once(fitted.encode, inputs)
+        return Encoded(Encoder(range_, fitted), Z, None)
     means = encoding.genre_means(inputs, genres, bias) if bias else None
     inputs = means.inputs(inputs, genres) if means else inputs
     training = autoencoder.train(
         inputs, dims, epochs=epochs, random_state=random_state, on_epoch=on_epoch
     )
     network = training.network
-    return Encoded(Encoder(range_, network, means), network.encode(inputs), training)
+    Z = encoding.each_once(network.encode, inputs)
+    return Encoded(Encoder(range_, network, means), Z, training)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLogger) -> None:
-    """Place the matching tracks that have features but no cluster.
+    """Place the matching tracks that have features but no cluster; all others stay.
 
     With a model that cannot be used, cluster them anew together with those that have one.
     """
@@ -31,8 +31,7 @@ def run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLo
     path = writing.model_path(lib)
     if not path or not path.exists():
         raise ui.UserError(f"there is no model yet ({path}): run `beet mircluster` first")
-    matching = {track.id for track in reading.analysed(lib, query, log)[0]}
-    tracks, X = _clustered_or_new(lib, matching)
+    tracks, X = reading.analysed(lib, query, log)
     new = [index for index, track in enumerate(tracks) if not track.cluster]
     if not new:
         ui.print_("all matching tracks that are analysed have a cluster")
@@ -40,67 +39,91 @@ def run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLo
     try:
         model = load(path)
     except ModelError as exc:
-        from .cluster import recluster
-
         log.warning("{}; clustering anew", exc)
-        recluster(lib, tracks, X, config, log)
+        _recluster(lib, {tracks[index].id for index in new}, config, log)
         return
-    if unlike := {tracks[index].version for index in new} - set(model.mir_version.split(", ")):
-        log.warning(
-            "the model is of tracks analysed by {}, these are by {}",
-            model.mir_version, ", ".join(sorted(unlike)),
-        )  # fmt: skip
-    _place(lib, tracks, X, new, model, config, log)
+    _place(lib, [tracks[index] for index in new], X[new], model, config, log)
 
 
-def _clustered_or_new(
-    lib: Library, matching: set[int]
-) -> tuple[list[Track], NDArray[np.float64]]:
-    """Return all tracks that have a cluster, and those of *matching* that have none."""
+def _recluster(
+    lib: Library, new: set[int], config: confuse.ConfigView, log: BeetsLogger
+) -> None:
     from ..library import read_tracks
+    from .cluster import recluster
 
     tracks, X = read_tracks(lib)
-    rows = [i for i, track in enumerate(tracks) if track.cluster or track.id in matching]
-    return [tracks[i] for i in rows], X[rows]
+    rows = [i for i, track in enumerate(tracks) if track.cluster or track.id in new]
+    recluster(lib, [tracks[i] for i in rows], X[rows], config, log)
 
 
 def _place(
     lib: Library,
-    tracks: Sequence[Track],
+    new: Sequence[Track],
     X: NDArray[np.float64],
-    new: Sequence[int],
     model: Model,
     config: confuse.ConfigView,
     log: BeetsLogger,
 ) -> None:
-    placed, Z = model.place(X, [track.genre for track in tracks])
+    from ..library import read_clustered
+
+    if unlike := {track.version for track in new} - set(model.mir_version.split(", ")):
+        log.warning(
+            "the model is of tracks analysed by {}, these are by {}",
+            model.mir_version, ", ".join(sorted(unlike)),
+        )  # fmt: skip
+    placed, Z = model.place(X, [track.genre for track in new])
+    clusters: dict[int, list[Track]] = {}
+    for track in read_clustered(lib):
+        clusters.setdefault(track.cluster, []).append(track)
     names = dict(zip(model.ids.tolist(), model.names, strict=True))
-    clusters = _with_new(tracks, Z, dict(zip(new, placed[new].tolist(), strict=True)))
-    names = {id_: names.get(id_, f"cluster {id_}") for id_ in clusters}
-    arrived: dict[int, list[Track]] = {}
-    for index in new:
-        arrived.setdefault(int(placed[index]), []).append(tracks[index])
+    names |= {id_: tracks[0].cluster_name for id_, tracks in clusters.items()}
+    arrived = _arrived(new, placed)
     ui.print_(f"{len(new)} tracks placed")
     for line in writing.lines(arrived, names, arrived):
         ui.print_(line)
     if not config["pretend"].get(bool):
-        writing.store(lib, clusters, names, config, log, keep_others=True)
+        _insert(lib, clusters, new, placed, Z, model)
+        writing.store(lib, clusters, {id_: names[id_] for id_ in clusters}, config, log)
 
 
-def _with_new(
-    tracks: Sequence[Track], Z: NDArray[np.float64], placed: dict[int, int]
-) -> dict[int, list[Track]]:
-    """Return the tracks of each cluster in order, new ones where they fit best."""
+def _arrived(new: Sequence[Track], placed: NDArray[np.int64]) -> dict[int, list[Track]]:
+    """Return the new tracks of each cluster."""
+    arrived: dict[int, list[Track]] = {}
+    for track, id_ in zip(new, placed.tolist(), strict=True):
+        arrived.setdefault(id_, []).append(track)
+    return arrived
+
+
+def _insert(
+    lib: Library,
+    clusters: dict[int, list[Track]],
+    new: Sequence[Track],
+    placed: NDArray[np.int64],
+    Z: NDArray[np.float64],
+    model: Model,
+) -> None:
+    """Put each new track into its cluster's list where it fits best.
+
+    A track of the list whose features are gone keeps its place; nothing is put beside it
+    for its sound.
+    """
     import numpy as np
 
+    from ..library import features_of
     from ..ordering import insert, numbered
 
-    artists = numbered([track.artist for track in tracks])
-    paths: dict[int, list[int]] = {}
-    for index in sorted(range(len(tracks)), key=lambda index: tracks[index].order):
-        if index not in placed:
-            paths.setdefault(tracks[index].cluster, []).append(index)
-    for index, id_ in placed.items():
-        path = np.array(paths.get(id_, []), dtype=np.int64)
-        paths[id_] = insert(path, Z, artists, index).tolist()
-    return {id_: [tracks[index] for index in paths[id_]] for id_ in sorted(paths)}
+    arrived = _arrived(new, placed)
+    there = [track for id_ in arrived for track in clusters.get(id_, [])]
+    X_there = features_of(lib, [track.id for track in there])
+    Z_there = model.encoder.encode(X_there, [track.genre for track in there])
+    Z_of = {track.id: z for track, z in zip([*there, *new], [*Z_there, *Z], strict=True)}
+    for id_, tracks in arrived.items():
+        both = [*clusters.get(id_, []), *tracks]
+        Z_both = np.array([Z_of[track.id] for track in both])
+        known = np.isfinite(Z_both).all(axis=1)
+        Z_both[~known] = Z_both[known].mean(axis=0)
+        artists = numbered([track.artist for track in both])
+        path = np.arange(len(both) - len(tracks))
+        for sample in range(len(path), len(both)):
+            path = insert(path, Z_both, artists, sample)
+        clusters[id_] = [both[index] for index in path.tolist()]

@@ -21,10 +21,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..library import Track
+    from ..model import Model
     from ..settings import Study
     from ..study import Encoded
-
-COMPONENTS_SHOWN = 8
 
 
 def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
@@ -45,15 +44,11 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     add("--out", metavar="FILE", help="write the evaluation to a .csv or .json file")
 
     def func(lib: Library, opts: Values, args: list[str]) -> None:
-        evaluating, assigning = opts.evaluate, opts.assign
-        if evaluating and assigning:
-            raise ui.UserError("--evaluate and --assign are two different jobs")
-        if not evaluating and (opts.by or opts.out):
-            raise ui.UserError("--by and --out belong to --evaluate")
+        _check(opts)
         settings.overlay(config, opts)
-        if evaluating:
+        if opts.evaluate:
             evaluate.run(lib, args, config, log, out=opts.out)
-        elif assigning:
+        elif opts.assign:
             assign.run(lib, args, config, log)
         else:
             exact, fresh = opts.clusters is not None, opts.fresh
@@ -61,6 +56,20 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
 
     cmd.func = func
     return cmd
+
+
+def _check(opts: Values) -> None:
+    """Refuse options that play no part in what is asked for."""
+    if opts.evaluate and opts.assign:
+        raise ui.UserError("--evaluate and --assign are two different jobs")
+    if not opts.evaluate and (opts.by or opts.out):
+        raise ui.UserError("--by and --out belong to --evaluate")
+    job = "--evaluate" if opts.evaluate else "--assign" if opts.assign else ""
+    unused = ["encoding", "dims", "method", "clusters", "fresh"]
+    unused += ["epochs", "genre_bias"] if opts.assign else []
+    if job and (given := [name for name in unused if getattr(opts, name) is not None]):
+        options = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+        raise ui.UserError(f"{options}: plays no part in {job}")
 
 
 def run(
@@ -93,8 +102,14 @@ def recluster(
     config: confuse.ConfigView,
     log: BeetsLogger,
 ) -> None:
-    """Cluster these tracks anew as the configuration says."""
-    _cluster(lib, tracks, X, settings.study(config), config, log, exact=False)
+    """Cluster these tracks anew as the configuration says, into as many as they are in."""
+    study = settings.study(config)
+    n_clusters = len({track.cluster for track in tracks} - {0})
+    if n_clusters > 1:
+        study = study._replace(n_clusters=n_clusters)
+    if study.encoding == "autoencoder":
+        reading.need_tensorflow()
+    _cluster(lib, tracks, X, study, config, log, exact=True)
 
 
 def _cluster(
@@ -132,8 +147,9 @@ def _cluster(
     for line in writing.lines(typical, names, typical):
         ui.print_(line)
     if not config["pretend"].get(bool):
-        writing.store(lib, _played(tracks, encoded.Z, ids), names, config, log)
-        _save_model(lib, encoded, tracks, ids, names, study, log)
+        model = _model(encoded, tracks, ids, names, study)
+        played = _played(tracks, encoded.Z, ids)
+        writing.store(lib, played, names, config, log, model=model)
 
 
 _BIASED = {(e, m) for e in ENCODINGS for m in METHODS if e == "autoencoder" or m != "kmeans"}
@@ -160,7 +176,7 @@ def _about(encoded: Encoded, study: Study) -> list[str]:
         f"{first} with {share:.0%} of the variance",
         *(
             f"{number + 1:>4}  {explained:>4.0%}  {' '.join(strongest(layers, number))}"
-            for number, explained in enumerate(layers.explained[:COMPONENTS_SHOWN])
+            for number, explained in enumerate(layers.explained)
         ),
     ]
 
@@ -235,34 +251,25 @@ def _played(
     return clusters
 
 
-def _save_model(
-    lib: Library,
+def _model(
     encoded: Encoded,
     tracks: Sequence[Track],
     ids: NDArray[np.int64],
     names: dict[int, str],
     study: Study,
-    log: BeetsLogger,
-) -> None:
+) -> Model:
     import numpy as np
 
-    from .. import model
     from ..clustering import means
+    from ..model import Model, contraction
 
-    if not (path := writing.model_path(lib)):
-        return
     clusters, members = np.unique(ids, return_inverse=True)
     bias = study.genre_bias if study.method == "agglomerative" else 0.0
-    versions = sorted({track.version for track in tracks})
-    fitted = model.Model(
+    return Model(
         encoded.encoder,
         means(encoded.Z, members),
         clusters,
         [names[id_] for id_ in clusters.tolist()],
-        model.contraction(ids, [track.genre for track in tracks], bias),
-        ", ".join(versions),
+        contraction(ids, [track.genre for track in tracks], bias),
+        ", ".join(sorted({track.version for track in tracks})),
     )
-    try:
-        model.save(fitted, path)
-    except OSError as exc:
-        log.warning("{}: cannot save the model: {}", path, exc.strerror)

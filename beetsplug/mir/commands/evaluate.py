@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from beets import ui
 
 from .. import settings
+from ..files import replace
 from . import reading
 
 if TYPE_CHECKING:
@@ -65,9 +66,11 @@ def run(
 def _checked(out: str | None) -> Path | None:
     if out is None:
         return None
-    path = Path(out).expanduser()
+    path = Path(os.path.expanduser(out))
     if path.suffix not in SUFFIXES:
         raise ui.UserError(f"--out: {out} ends neither in .csv nor in .json")
+    if not os.access(path.parent, os.W_OK):
+        raise ui.UserError(f"--out: cannot write to the folder {path.parent}")
     return path
 
 
@@ -158,12 +161,9 @@ def _cell(value: float | None) -> str:
 
 
 def _write(path: Path, rows: Sequence[Row]) -> None:
-    """Write the table whole or not at all."""
-    new = path.with_name(f".{path.name}.new")
+    text = _json(rows) if path.suffix == ".json" else _csv(rows)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        new.write_text(_json(rows) if path.suffix == ".json" else _csv(rows), encoding="utf-8")
-        os.replace(new, path)
+        replace(path, text.encode())
     except OSError as exc:
         raise ui.UserError(f"cannot write {path}: {exc.strerror}") from exc
     ui.print_(str(path))

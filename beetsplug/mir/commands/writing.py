@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from beets.logging import BeetsLogger
 
     from ..library import Track
+    from ..model import Model
 
 TRACKS_SHOWN = 3
+_MOST_BYTES = 200  # of a file name; most file systems take 255
 
 
 def lines(
@@ -46,14 +48,19 @@ def store(
     config: confuse.ConfigView,
     log: BeetsLogger,
     *,
-    keep_others: bool = False,
+    model: Model | None = None,
 ) -> None:
-    """Store clusters (their tracks in order, by id) and write their playlists."""
-    from .. import playlists
+    """Store clusters (their tracks in order, by id), the model of them, and playlists.
+
+    Without a *model* that of the library stays. With one, the old is gone before the
+    first cluster is stored: at no time is there one that belongs to other clusters.
+    """
     from ..library import Place, store_clusters
 
     file_names = _file_names(lib, names, config)
-    directory = settings.playlist_dir(config)
+    path = model_path(lib)
+    if model and path:
+        path.unlink(missing_ok=True)
     n_changed = store_clusters(
         lib,
         {
@@ -61,19 +68,36 @@ def store(
             for label, tracks in clusters.items()
             for order, track in enumerate(tracks, start=1)
         },
-        keep_others=keep_others,
     )
+    if model and path:
+        _save(model, path, log)
+    ui.print_(f"{n_changed} tracks changed")
+    paths = {file_names[label]: [t.path for t in tracks] for label, tracks in clusters.items()}
+    _write_playlists(paths, config, log)
+
+
+def _save(model: Model, path: Path, log: BeetsLogger) -> None:
+    from ..model import save
+
     try:
-        outcome = playlists.write(
-            directory,
-            {file_names[label]: [t.path for t in tracks] for label, tracks in clusters.items()},
-            settings.relative_to(config),
-        )
+        save(model, path)
+    except OSError as exc:
+        log.warning("{}: cannot save the model: {}", path, exc.strerror)
+
+
+def _write_playlists(
+    paths: Mapping[str, Sequence[bytes]], config: confuse.ConfigView, log: BeetsLogger
+) -> None:
+    from .. import playlists
+
+    directory = settings.playlist_dir(config)
+    try:
+        outcome = playlists.write(directory, paths, settings.relative_to(config))
     except OSError as exc:
         raise ui.UserError(f"cannot write playlists to {directory}: {exc.strerror}") from exc
     for warning in outcome.warnings:
         log.warning("{}", warning)
-    ui.print_(f"{n_changed} tracks changed; {len(outcome.written)} playlists in {directory}")
+    ui.print_(f"{len(outcome.written)} playlists in {directory}")
     if outcome.removed:
         ui.print_(f"{len(outcome.removed)} old playlists removed")
 
@@ -86,7 +110,8 @@ def _file_names(
     found = {}
     for label, name in names.items():
         filled = Template(pattern).substitute({"cluster": str(label), "name": name}, {})
-        found[label] = sanitize_path(filled.replace("/", "_"), lib.replacements).strip()
+        safe = sanitize_path(filled.replace("/", "_"), lib.replacements)
+        found[label] = safe.encode()[:_MOST_BYTES].decode("utf-8", "ignore").strip()
     counts = Counter(name.lower() for name in found.values())
     if "" in counts or len(counts) < len(found):
         raise ui.UserError(
