@@ -20,6 +20,7 @@ HEAVY = {
     "av",
     "pebble",
     "tqdm",
+    "plotly",
 }
 PURE = [
     *("names.py", "audio.py", "excerpt.py", "analysis.py", "extraction.py"),

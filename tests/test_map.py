@@ -1,0 +1,529 @@
+"""The map as a file, and in a real browser."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import re
+import shlex
+from html.parser import HTMLParser
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from beets.library import Item, parse_query_parts
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib.image import imread
+
+from beetsplug.mir.names import FEATURES
+from beetsplug.mir.plots.map import Point, page
+from tests.browser import chromium, opened
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "</script><img src=x onerror=alert(2)>",
+    "\"'&<b>bold</b>&lt;",
+    "<!--<script>",
+    "a\u2028b\u2029c",
+    "not UTF-8: \udcff",
+    "long " + "x" * 5000,
+    "{{data}} {{plotly}} %{x} ${1}",
+    "<a href='javascript:alert(3)'>click</a>",
+    "$\\alpha$ \x00\x1b\r\n\t",
+]
+READY = "html[data-ready]"
+
+
+class Library(NamedTuple):
+    points: list[Point]
+    Z: np.ndarray
+    X: np.ndarray
+    raw: np.ndarray
+
+    def page(self) -> str:
+        order = sorted({point.genre for point in self.points} - {""})
+        labels = [f"component {i + 1}" for i in range(3)]
+        return page(self.points, self.Z, self.X, self.raw, order, labels)
+
+
+def made_up(n: int, dims: int = 5, titles: list[str] | None = None) -> Library:
+    """Return tracks with scattered coordinates, features that follow them, and tags."""
+    rng = np.random.default_rng(0)
+    Z = rng.normal(size=(n, dims))
+    X = 1 / (1 + np.exp(-Z @ rng.normal(size=(dims, len(FEATURES)))))
+    titles = [*(titles or []), *(f"Title Ábc {i}" for i in range(n))][:n]
+    points = [
+        Point(
+            2 * i + 1 if i % 2 else i + 1000, title, f"Ärtist {i % 7}", f"Genre {i % 4}",
+            i % 3, f"words <i>{i % 3}</i>", f"{'#' * (i % 2)}folder {i % 5}/{i}.ogg",
+            f"music/{i}%20.ogg",
+        )
+        for i, title in enumerate(titles)
+    ]  # fmt: skip
+    return Library(points, Z, X, X * 40 - 10)
+
+
+class Scripts(HTMLParser):
+    """The scripts of a document, and every address in it."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.scripts: list[str] = []
+        self.addresses: list[str] = []
+        self.inside = False
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.inside = tag == "script"
+        self.addresses += [value for key, value in attrs if key in ("src", "href")]
+        if self.inside:
+            self.scripts.append("")
+
+    def handle_endtag(self, tag):
+        self.inside = False
+
+    def handle_data(self, data):
+        if self.inside:
+            self.scripts[-1] += data
+
+
+def data_of(html: str) -> dict:
+    return json.loads(Scripts(html).scripts[0])
+
+
+def unpacked(text: str, dtype: str) -> np.ndarray:
+    return np.frombuffer(base64.b64decode(text), dtype)
+
+
+def test_the_page_is_one_file_that_loads_nothing():
+    html = made_up(5).page()
+    parsed = Scripts(html)
+    plotly = parsed.scripts[1]
+    rest = html.replace(plotly, "")
+
+    assert parsed.addresses == ["data:,"]
+    assert "http:" not in rest
+    assert "https:" not in rest
+    assert "default-src 'none'" in rest
+    assert "'unsafe-inline'" not in re.search(r"script-src[^;]*", rest)[0]
+
+
+def test_numbers_and_tags_arrive_in_the_page():
+    library = made_up(6)
+    data = data_of(library.page())
+
+    assert data["ids"] == [point.id for point in library.points]
+    np.testing.assert_allclose(unpacked(data["Z"], "<f4").reshape(6, 5), library.Z, rtol=1e-6)
+    np.testing.assert_allclose(
+        unpacked(data["X"], "u1").reshape(6, 16) / 255, library.X, atol=0.002
+    )
+    genres, paths = data["genres"], data["paths"]
+    assert [genres["names"][i] for i in genres["of"]] == [p.genre for p in library.points]
+    assert [
+        paths["folders"]["names"][folder] + name
+        for folder, name in zip(paths["folders"]["of"], paths["names"], strict=True)
+    ] == [point.path for point in library.points]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text(st.characters()) | st.sampled_from(HOSTILE))
+def test_any_text_survives_the_way_into_the_page(text):
+    library = made_up(2)
+    point = Point(1, text, text, text, 1, text, text, None)
+    html = library._replace(points=[point, library.points[1]]).page()
+    data = data_of(html.encode().decode())  # as a file: no lone surrogate is left
+
+    assert data["titles"][0] == text
+    assert data["artists"]["names"][0] == text
+    assert text in data["genres"]["names"]
+    assert data["paths"]["folders"]["names"][0] + data["paths"]["names"][0] == text
+    assert len(Scripts(html).scripts) == 3
+
+
+def test_fifty_thousand_tracks_stay_below_30_mb():
+    titles = [f"A title of quite ordinary length, number {i}" for i in range(50_000)]
+
+    assert len(made_up(50_000, 8, titles).page().encode()) < 30e6
+
+
+# --- in the browser ---------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def library() -> Library:
+    return made_up(60, titles=HOSTILE)
+
+
+@pytest.fixture(scope="module")
+def shown(browser, library, tmp_path_factory):
+    """The map of a library with hostile tags, open for all tests of this module."""
+    file = tmp_path_factory.mktemp("map") / "map.html"
+    file.write_text(library.page(), encoding="utf-8")
+    with opened(browser, file, viewport={"width": 1280, "height": 800}) as (tab, troubles):
+        tab.wait_for_selector(READY, state="attached")
+        yield tab, troubles
+
+
+@pytest.fixture
+def tab(shown):
+    """The open map, in 2-D and by genre; nothing bad may have happened in it afterwards."""
+    tab, troubles = shown
+    choose(tab, "view", "2")
+    choose(tab, "drag", "pan")
+    tab.select_option("#colour", "genre")
+    tab.click("#reset")
+    settle(tab)
+    yield tab
+    assert not troubles
+
+
+def choose(tab, name: str, value: str) -> None:
+    tab.check(f"[name={name}][value='{value}']", force=True)
+    settle(tab)
+
+
+def settle(tab) -> None:
+    """Wait until the browser has drawn twice."""
+    tab.evaluate("new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))")
+    tab.wait_for_timeout(150)
+
+
+def place(tab, x: float, y: float) -> tuple[float, float]:
+    """Return where in the window coordinates of the map are."""
+    return tuple(
+        tab.evaluate(
+            """([x, y]) => {
+                const map = document.getElementById('map');
+                const {left, top} = map.getBoundingClientRect();
+                const {xaxis, yaxis} = map._fullLayout;
+                return [left + xaxis._offset + xaxis.d2p(x),
+                        top + yaxis._offset + yaxis.d2p(y)];
+            }""",
+            [x, y],
+        )
+    )
+
+
+def loneliest(Z: np.ndarray) -> int:
+    """Return the point that a click hits most surely."""
+    distances = np.linalg.norm(Z[:, None, :2] - Z[None, :, :2], axis=-1)
+    np.fill_diagonal(distances, np.inf)
+    return int(distances.min(axis=1).argmax())
+
+
+def nearest(library: Library, chosen: int) -> list[int]:
+    distances = np.linalg.norm(library.Z - library.Z[chosen], axis=1)
+    return [i for i in np.argsort(distances).tolist() if i != chosen][:10]
+
+
+def drawn(tab) -> np.ndarray:
+    """Return the map as the browser shows it, shape (height, width, 3)."""
+    return imread(io.BytesIO(tab.locator("#map").screenshot()))[..., :3]
+
+
+def colours(picture: np.ndarray) -> int:
+    return len(np.unique((picture * 31).astype(int).reshape(-1, 3), axis=0))
+
+
+def traces(tab, key: str) -> list:
+    return tab.evaluate(f"document.getElementById('map').data.map((trace) => trace.{key})")
+
+
+def test_a_click_shows_the_nearest_tracks_and_why(tab, library):
+    chosen = loneliest(library.Z)
+    tab.mouse.move(*place(tab, *library.Z[chosen, :2]))
+    tab.mouse.click(*place(tab, *library.Z[chosen, :2]))
+    tab.wait_for_selector("#neighbours li")
+
+    expected = nearest(library, chosen)
+    assert tab.inner_text("#title") == library.points[chosen].title.strip()
+    assert tab.locator("#neighbours .name").all_text_contents() == [
+        library.points[i].title for i in expected
+    ]
+    distances = np.linalg.norm(library.Z[expected] - library.Z[chosen], axis=1)
+    shown = [float(text) for text in tab.locator("#neighbours .distance").all_text_contents()]
+    np.testing.assert_allclose(shown, distances, rtol=0.01)
+    for why in tab.locator("#neighbours .why").all_text_contents():
+        assert re.match(r"both \w+ \(\w+ \S+ and \S+", why) or why.startswith("alike")
+
+
+def test_the_reasons_are_true(tab, library):
+    tab.fill("#search", "title abc 20")
+    tab.keyboard.press("Enter")
+    tab.wait_for_selector("#neighbours li")
+
+    whys = " ".join(tab.locator("#neighbours .why").all_text_contents())
+    column = [feature.name for feature in FEATURES].index("centroid")
+    middle = np.median(library.raw[:, column])
+    for a, b in re.findall(r"both bright \(centroid (\S+) and (\S+)", whys):
+        assert min(float(a), float(b)) > middle
+    for a, b in re.findall(r"both dark \(centroid (\S+) and (\S+)", whys):
+        assert max(float(a), float(b)) < middle
+    assert "both" in whys
+
+
+def test_a_neighbour_can_be_clicked_on_in_turn(tab, library):
+    tab.fill("#search", "title abc 20")
+    tab.keyboard.press("Enter")
+    tab.locator("#neighbours button").first.click()
+    settle(tab)
+
+    start = [point.title for point in library.points].index("Title Ábc 20")
+    chosen = nearest(library, start)[0]
+    assert tab.text_content("#title") == library.points[chosen].title
+    assert tab.locator("#neighbours .name").first.text_content() == (
+        library.points[nearest(library, chosen)[0]].title
+    )
+
+
+def test_hostile_titles_are_text(tab, library):
+    for number, title in enumerate(HOSTILE):
+        tab.fill("#search", f"Ärtist {number % 7} Genre {number % 4}")
+        titles = tab.locator("#results li span:first-child").all_text_contents()
+        index = [on_page(text) for text in titles].index(on_page(title))
+        tab.locator("#results li").nth(index).click()
+        settle(tab)
+
+        assert on_page(tab.text_content("#title")) == on_page(title)
+        assert tab.locator("img, b, i, #track a").count() == 0
+
+
+def test_hovering_shows_the_track(tab, library):
+    tracks = [*range(len(HOSTILE)), loneliest(library.Z)]
+    hovered = [hover(tab, *place(tab, *library.Z[i, :2])) for i in tracks]
+
+    point = library.points[tracks[-1]]
+    cluster = f"cluster {point.cluster} {point.cluster_name}" if point.cluster else ""
+    expected = [point.title, point.artist, point.genre, cluster]
+    assert hovered[-1] == [text for text in expected if text]
+    titles = [on_page(point.title) for point in library.points]
+    assert all(on_page(texts[0]) in titles for texts in hovered if texts)
+    assert tab.locator("img, b, i, #tip a").count() == 0
+
+
+def hover(tab, x: float, y: float) -> list[str]:
+    """Move the mouse somewhere and return what the tip says then."""
+    tab.mouse.move(x + 1, y)
+    tab.mouse.move(x, y)
+    settle(tab)
+    return tab.locator("#tip:not([hidden]) div").all_text_contents()
+
+
+def test_a_point_in_3d_can_be_hovered_over_and_clicked_on(tab):
+    choose(tab, "view", "3")
+    box = tab.locator("#map canvas").first.bounding_box()
+    centre = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    for x, y in np.random.default_rng(1).uniform(-90, 90, (60, 2)):
+        if texts := hover(tab, centre[0] + x, centre[1] + y):
+            break
+    tab.mouse.down()
+    settle(tab)
+    tab.mouse.up()
+    settle(tab)
+
+    assert tab.text_content("#title") == texts[0]
+
+
+def on_page(text: str) -> str:
+    """Return text without lone surrogates, which Playwright may or may not replace."""
+    return re.sub("[\ud800-\udfff]", "\ufffd", text)
+
+
+def test_hostile_genres_and_clusters_are_text_in_the_legend(browser, library, tmp_path):
+    points = [
+        point._replace(genre=HOSTILE[i % 10], cluster=i % 10 + 1, cluster_name=HOSTILE[i % 10])
+        for i, point in enumerate(library.points)
+    ]
+    (tmp_path / "map.html").write_text(library._replace(points=points).page(), "utf-8")
+    with opened(browser, tmp_path / "map.html") as (tab, troubles):
+        tab.wait_for_selector(READY, state="attached")
+        for colour in ("genre", "cluster"):
+            tab.select_option("#colour", colour)
+            settle(tab)
+            texts = " ".join(tab.locator(".legendtext").all_text_contents())
+            assert "\"'&<b>bold</b>&lt; (6)" in texts
+            assert "<script>alert(1)</script> (6)" in texts
+            assert tab.locator("#map a, #map img").count() == 0
+        assert not troubles
+
+
+def test_the_search_ignores_case_and_accents_and_marks_what_is_picked(tab, library):
+    tab.fill("#search", "ABC artist 3")
+    expected = [
+        point.title
+        for point in library.points
+        if "Ábc" in point.title and "3" in point.title + point.artist + point.genre
+    ]
+
+    assert tab.locator("#results li span:first-child").all_text_contents() == expected
+    tab.keyboard.press("ArrowDown")
+    tab.keyboard.press("Enter")
+    settle(tab)
+    assert tab.text_content("#title") == expected[1]
+    chosen = [point.title for point in library.points].index(expected[1])
+    rings = tab.evaluate("Array.from(document.getElementById('map').data.at(-1).x)")
+    assert len(rings) == 21  # to each neighbour and back
+    np.testing.assert_allclose(rings[0], library.Z[chosen, 0], rtol=1e-5)
+
+
+@pytest.mark.parametrize("tool", ["lasso", "select"])
+def test_a_selection_gives_a_query_and_a_playlist(tab, library, tool):
+    choose(tab, "drag", tool)
+    corners = [(-1.2, -1.1), (-1.2, 0.9), (0.8, 0.9), (0.8, -1.1)]
+    path = [*corners, corners[0]] if tool == "lasso" else [corners[0], corners[2]]
+    tab.mouse.move(*place(tab, *path[0]))
+    tab.mouse.down()
+    for corner in path[1:]:
+        tab.mouse.move(*place(tab, *corner), steps=4)
+    tab.mouse.up()
+    tab.wait_for_selector("#selection:not([hidden])")
+    settle(tab)
+
+    x, y = library.Z[:, 0], library.Z[:, 1]
+    inside = np.flatnonzero((x > -1.2) & (x < 0.8) & (y > -1.1) & (y < 0.9)).tolist()
+    assert tab.text_content("#selected-count") == f"{len(inside)} tracks selected"
+    query, _ = parse_query_parts(shlex.split(tab.input_value("#query")), Item)
+    ids = [point.id for point in library.points]
+    assert [id for id in ids if query.match(Item(id=id))] == [ids[i] for i in inside]
+    with tab.expect_download() as download:
+        tab.click("#download")
+    lines = [library.points[i].path for i in inside]
+    assert download.value.path().read_text("utf-8") == "".join(
+        f"./{line}\n" if line.startswith("#") else f"{line}\n" for line in lines
+    )
+    assert any(line.startswith("#") for line in lines)
+    assert download.value.suggested_filename == "selection.m3u"
+    tab.click("#clear")
+    assert tab.locator("#selection").is_hidden()
+
+
+def test_a_selection_survives_another_view_and_other_colours(tab):
+    tab.fill("#search", "genre 2")
+    count = f"{tab.text_content('#found-count')} selected"
+    tab.click("#select-found")
+
+    for colour, view in (("cluster", "2"), ("3", "3"), ("genre", "2")):
+        tab.select_option("#colour", colour)
+        choose(tab, "view", view)
+        assert tab.text_content("#selected-count") == count
+    tab.click("#clear")
+
+
+def test_ids_become_ranges_and_what_no_playlist_can_name_is_counted(browser, tmp_path):
+    library = made_up(2500)
+    points = [
+        point._replace(
+            id=i + 1, genre="one" if i < 10 else "odd" if i % 2 else "even", path=None
+        )
+        for i, point in enumerate(library.points)
+    ]
+    points[0] = points[0]._replace(path="a.ogg")
+    (tmp_path / "map.html").write_text(library._replace(points=points).page(), "utf-8")
+    with opened(browser, tmp_path / "map.html") as (tab, troubles):
+        tab.wait_for_selector(READY, state="attached")
+        tab.fill("#search", "one")
+        tab.click("#select-found")
+        assert tab.input_value("#query") == "id:1..10"
+        assert tab.text_content("#left-out") == "9 of them cannot be named in an .m3u."
+        tab.fill("#search", "odd")
+        tab.click("#select-found")
+        # More alternatives than SQLite takes in a query.
+        (query,) = shlex.split(tab.input_value("#query"))
+        assert query.startswith("id::^(12|14|16|")
+        assert query.endswith("|2500)$")
+        matches, _ = parse_query_parts([query], Item)
+        assert [i for i in range(1, 2501) if matches.match(Item(id=i))] == [*range(12, 2501, 2)]
+        assert tab.locator("#download").is_disabled()
+        assert not troubles
+
+
+def test_points_are_drawn_in_2d_and_3d_in_every_colouring(tab):
+    pictures = []
+    for view, kind in (("2", "scattergl"), ("3", "scatter3d")):
+        choose(tab, "view", view)
+        for colour in ("genre", "cluster", "15"):
+            tab.select_option("#colour", colour)
+            settle(tab)
+            pictures.append(drawn(tab))
+            assert traces(tab, "type")[0] == kind
+            assert colours(pictures[-1]) > 20
+    for picture, other in pairwise(pictures):
+        assert (np.abs(picture - other).max(axis=-1) > 0.1).mean() > 0.002
+    title = "document.getElementById('map').data[0].marker.colorbar.title.text"
+    assert tab.evaluate(title) == "hpss"
+
+
+def test_many_genres_share_the_legend(browser, tmp_path):
+    library = made_up(200)
+    points = [p._replace(genre=f"Genre {i % 60}") for i, p in enumerate(library.points)]
+    (tmp_path / "map.html").write_text(library._replace(points=points).page(), "utf-8")
+    with opened(browser, tmp_path / "map.html") as (tab, troubles):
+        tab.wait_for_selector(READY, state="attached")
+        names = tab.locator(".legendtext").all_text_contents()
+        assert len(names) == 25
+        assert names[-1].startswith("36 others (")
+        assert not troubles
+
+
+def test_a_click_plays_the_file_beside_the_page(browser, tmp_path, beet_sound):
+    library = made_up(12)
+    beet_sound(tmp_path / "a sound.wav")
+    points = [point._replace(link=None) for point in library.points]
+    points[3] = points[3]._replace(link="a%20sound.wav")
+    (tmp_path / "map.html").write_text(library._replace(points=points).page(), "utf-8")
+    with opened(browser, tmp_path / "map.html") as (tab, troubles):
+        tab.wait_for_selector(READY, state="attached")
+        tab.fill("#search", "Title Abc 4")
+        tab.keyboard.press("Enter")
+        tab.wait_for_selector("#track:not([hidden])")
+        assert tab.locator("#player").is_hidden()
+        tab.fill("#search", "Title Abc 3")
+        tab.keyboard.press("Enter")
+        tab.click("#play")
+        tab.wait_for_function("document.getElementById('audio').currentTime > 0")
+        assert troubles == [f"request: {(tmp_path / 'a%20sound.wav').as_uri()}".replace(
+            "%2520", "%20"
+        )]  # fmt: skip
+
+
+@pytest.fixture
+def beet_sound():
+    import soundfile
+
+    from tests.conftest import SR, sine
+
+    return lambda path: soundfile.write(path, sine(440), SR)
+
+
+@pytest.mark.parametrize("dims", [1, 2])
+def test_few_components_are_drawn_in_2d_only(browser, tmp_path, dims):
+    (tmp_path / "map.html").write_text(made_up(3, dims).page(), "utf-8")
+    with opened(browser, tmp_path / "map.html") as (tab, troubles):
+        tab.wait_for_selector(READY, state="attached")
+        assert tab.locator("[name=view][value='3']").is_disabled()
+        tab.fill("#search", "abc 1")
+        tab.keyboard.press("Enter")
+        assert tab.locator("#neighbours li").count() == 2
+        assert not troubles
+
+
+def test_a_phone_and_a_dark_page_show_the_map(browser, library, tmp_path):
+    (tmp_path / "map.html").write_text(library.page(), "utf-8")
+    phone = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}
+    with opened(browser, tmp_path / "map.html", **phone) as (tab, troubles):
+        tab.wait_for_selector(READY, state="attached")
+        settle(tab)
+        picture = drawn(tab)
+        assert colours(picture) > 20
+        assert np.median(picture) < 0.2
+        assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+        assert not troubles
