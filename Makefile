@@ -2,12 +2,15 @@
 #   make demo               the main job on freely licensed music
 #   make demo MUSIC=DIR     the same on your own music, which is only read
 #   make test               lint, types, tests
+#   make pictures           the README's pictures, from the demo's library
 
 PYTHON ?= python3
 VENV := .venv
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test lint clean
+PICTURES := features-by-genre,pca-2d,kmeans-3d,genres-of-clusters,genre-means
+
+.PHONY: demo test lint pictures clean
 
 demo: $(INSTALLED)
 	scripts/demo.sh "$(MUSIC)"
@@ -15,6 +18,10 @@ demo: $(INSTALLED)
 test: $(INSTALLED) lint
 	scripts/fetch-music.sh .cache/music $$(cat tests/music.txt) || test -z "$$CI"
 	$(VENV)/bin/pytest
+
+pictures: $(INSTALLED)
+	BEETSDIR=demo $(VENV)/bin/beet mirplot --format png -o docs/pictures --only $(PICTURES)
+	rm docs/pictures/index.html
 
 lint: $(INSTALLED)
 	$(VENV)/bin/ruff check .

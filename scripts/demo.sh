@@ -43,8 +43,10 @@ run mircluster
 say "Cluster 1"
 run ls mircluster:1 mir_order+
 say "Drawing"
+run mirplot --map
 run mirplot
 say "Done"
 echo "playlists: $PWD/demo/playlists"
-echo "pictures:  $PWD/demo/plots"
+echo "pictures:  $PWD/demo/plots/index.html"
+echo "map:       $PWD/demo/plots/map.html"
 echo "more:      BEETSDIR=$PWD/demo $beet ls mir_centroid:20.. mir_centroid+"

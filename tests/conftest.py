@@ -15,6 +15,7 @@ import soundfile as sf
 from beets import plugins
 from beets.library import Item, Library
 
+from beetsplug.mir import library, names
 from beetsplug.mir.audio import open_sound
 from beetsplug.mir.features.extract import extract
 
@@ -25,6 +26,8 @@ SR = 44100
 REPOSITORY = Path(__file__).parents[1]
 MUSIC = REPOSITORY / ".cache" / "music"
 STYLES = {"parsec47-data": "Techno", "tumiki-fighters-data": "Cartoon", "asc-music": "Score"}
+
+KINDS = ("Ambient", "Techno", "Folk", "Metal", "Jazz")
 
 
 def sine(frequency: float, seconds: float = 2.0, sr: int = SR, amplitude: float = 1.0):
@@ -143,9 +146,38 @@ class Beet:
         assert code == 0, err
 
 
+def add_tracks(root: Path, n_tracks: int, seed: int, genre: bool = True) -> None:
+    """Add tracks of five kinds of sound, each a genre."""
+    random = np.random.default_rng(seed)
+    centres = np.random.default_rng(99).normal(0, 2, (5, 42))
+    lib = Library(str(root / "library.db"), str(root / "music"))
+    with lib.transaction():
+        for number in range(n_tracks):
+            kind = int(random.integers(5))
+            values = dict(
+                zip(names.VECTOR, centres[kind] + random.normal(0, 1, 42), strict=True)
+            )
+            item = Item(
+                path=os.fsencode(root / "music" / f"{seed} {number}.wav"),
+                title=f"Title {seed} {number}", artist=f"Artist {random.integers(40)}",
+                genres=[KINDS[kind]] if genre else [], year=1970 + kind,
+            )  # fmt: skip
+            lib.add(item)
+            library.store_features(item, values, names.version(60), "print")
+    lib._close()
+
+
 @pytest.fixture
 def beet(tmp_path: Path) -> Beet:
     return Beet(tmp_path / "beets")
+
+
+@pytest.fixture
+def made_up(beet: Beet) -> Beet:
+    beet.configure(f"mir: {{playlist_dir: {beet.playlists}}}\n")
+    beet("ls")
+    add_tracks(beet.root, 200, seed=1)
+    return beet
 
 
 @pytest.fixture(scope="session")

@@ -15,38 +15,7 @@ from beets.library import Item, Library
 
 from beetsplug.mir import autoencoder, library, names
 from beetsplug.mir.evaluation import Row
-from tests.conftest import Beet, skip_or_fail
-
-KINDS = ("Ambient", "Techno", "Folk", "Metal", "Jazz")
-
-
-def add_tracks(root: Path, n_tracks: int, seed: int, genre: bool = True) -> None:
-    """Add tracks of five kinds of sound, each a genre."""
-    random = np.random.default_rng(seed)
-    centres = np.random.default_rng(99).normal(0, 2, (5, 42))
-    lib = Library(str(root / "library.db"), str(root / "music"))
-    with lib.transaction():
-        for number in range(n_tracks):
-            kind = int(random.integers(5))
-            values = dict(
-                zip(names.VECTOR, centres[kind] + random.normal(0, 1, 42), strict=True)
-            )
-            item = Item(
-                path=os.fsencode(root / "music" / f"{seed} {number}.wav"),
-                title=f"Title {seed} {number}", artist=f"Artist {random.integers(40)}",
-                genres=[KINDS[kind]] if genre else [], year=1970 + kind,
-            )  # fmt: skip
-            lib.add(item)
-            library.store_features(item, values, names.version(60), "print")
-    lib._close()
-
-
-@pytest.fixture
-def made_up(beet: Beet) -> Beet:
-    beet.configure(f"mir: {{playlist_dir: {beet.playlists}}}\n")
-    beet("ls")
-    add_tracks(beet.root, 200, seed=1)
-    return beet
+from tests.conftest import KINDS, Beet, add_tracks, skip_or_fail
 
 
 def ids(beet: Beet, *query: str) -> dict[str, str]:

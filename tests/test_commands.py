@@ -57,9 +57,12 @@ def test_the_main_job(small: Beet):
     playlist = small.root / "playlists" / f"mir-{cluster}.m3u"
     assert sorted(playlist.read_text().splitlines()) == ["tone 0.wav", "tone 1.wav"]
 
-    out = small("mirplot", "-o", "pictures", "--format", "png")
+    only = ["--only", "features-by-genre,pca-2d,library-clusters"]
+    out = small("mirplot", "-o", "pictures", "--format", "png", *only)
     pictures = sorted(path.name for path in (small.root / "pictures").iterdir())
-    assert pictures == ["features-by-genre.png", "pca-2d-by-genre.png", "pca-3d-by-cluster.png"]
+    assert pictures == [
+        "features-by-genre.png", "index.html", "library-clusters.png", "pca-2d.png",
+    ]  # fmt: skip
     assert [os.path.basename(line) for line in sorted(out.splitlines())] == pictures
 
 
@@ -253,7 +256,7 @@ def test_clear_messages(beet: Beet):
     assert "invalid query" in error("ls", "mircluster:abc")
 
     (beet.root / "file").write_text("")
-    assert "cannot write" in error("mirplot", "-o", "file") or beet("ls")
+    assert "needs two tracks" in error("mirplot")
 
 
 def test_all_tracks_alike(beet: Beet):

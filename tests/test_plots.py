@@ -1,29 +1,201 @@
 """Figures by their structure: axes, counts, labels, colours."""
 
 import re
+import warnings
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 
+from beetsplug.mir import autoencoder, hierarchy, study
+from beetsplug.mir.evaluation import SCORES, evaluate
 from beetsplug.mir.names import FEATURES
+from beetsplug.mir.plots import beside, catalogue, material, scores
+from beetsplug.mir.plots.catalogue import PLOTS, missing
+from beetsplug.mir.plots.groups import MOST_IN_LEGEND, Groups, add_legend
+from beetsplug.mir.plots.labels import MOST_CHARACTERS, plain
+from beetsplug.mir.plots.material import Material
 from beetsplug.mir.plots.matrix import feature_matrix
 from beetsplug.mir.plots.palette import NO_GROUP_COLOUR, styles
 from beetsplug.mir.plots.save import FORMATS, save
-from beetsplug.mir.plots.scatter import MOST_IN_LEGEND, scatter_2d, scatter_3d
+from beetsplug.mir.plots.tree import top
 
-EXPLAINED = np.array([0.5, 0.3, 0.1])
+HOSTILE = [
+    "$\\frac{",
+    "<script>",
+    "_x",
+    "a$b$c",
+    "&amp;",
+    "x" * 300,
+    "\n\t",
+    "日本語",
+    "\\",
+    "$",
+    "%s",
+]
+SCATTERED = [
+    *("centroids-by-median", "centroids-by-genre", "features-by-genre"),
+    *("pca-1d", "pca-2d", "pca-3d", "library-clusters"),
+]
+OF_NETWORK = [name for name, plot in PLOTS.items() if "tensorflow" in plot.needs]
 
 
-def library(n_tracks: int, n_genres: int, seed: int = 0):
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    """Evaluate few numbers of clusters in few spaces."""
+
+    def fewer(spaces, truth, **options):
+        return evaluate(spaces, truth, n_clusters=[2, 3, 5], **options)
+
+    monkeypatch.setattr(material.evaluation, "evaluate", fewer)
+    monkeypatch.setattr(study, "SPACES", {"pca 3": ("pca", 3), "scaled 16": ("scaled", 16)})
+
+
+def made_up(n_tracks: int, n_genres: int, *, names=None, seed=0) -> Material:
     rng = np.random.default_rng(seed)
-    order = [f"Genre {index}" for index in range(n_genres)]
-    groups = [order[index] for index in rng.integers(n_genres, size=n_tracks)]
-    groups[0] = ""
-    return rng.random((n_tracks, 16)), rng.normal(size=(n_tracks, 3)), groups, order
+    names = [*(names or []), *(f"Genre {index}" for index in range(n_genres))][:n_genres]
+    of_tracks = rng.integers(n_genres, size=n_tracks) if n_genres else np.zeros(n_tracks, int)
+    X = rng.normal(size=(max(1, n_genres), 16))[of_tracks] + rng.normal(size=(n_tracks, 16))
+    genres = [names[index] if n_genres else "" for index in of_tracks]
+    ids = rng.choice([0, 1, 2, 7], size=n_tracks)
+    ids[0] = 2
+    return Material(X=X, genres=genres, ids=ids, epochs=3)
 
 
-def test_the_matrix_has_a_row_a_feature_and_a_column_a_track_sorted_by_group():
-    X, _, groups, order = library(50, 4)
+@pytest.fixture
+def without_tensorflow(monkeypatch):
+    monkeypatch.setattr(autoencoder, "available", lambda: False)
+
+
+@pytest.fixture(scope="module")
+def fifty() -> Material:
+    return made_up(50, 5)
+
+
+def drawn(name: str, material: Material) -> Figure:
+    """Draw a figure as it is drawn in a file: any warning is an error."""
+    figure = PLOTS[name].draw(material)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from")
+        figure.draw_without_rendering()
+    return figure
+
+
+def texts(figure: Figure) -> list[str]:
+    return [text.get_text() for text in figure.findobj(Text)]
+
+
+def points(axes) -> int:
+    return sum(len(collection.get_offsets()) for collection in axes.collections)
+
+
+def test_the_catalogue_has_every_figure_with_one_sentence_on_it():
+    assert len(PLOTS) == 23
+    assert all(re.fullmatch("[a-z0-9-]+", name) for name in PLOTS)
+    assert all(set(plot.needs) <= set(catalogue.REQUIREMENTS) for plot in PLOTS.values())
+    for plot in PLOTS.values():
+        assert plot.how_to_read.endswith(".")
+        assert plot.how_to_read.count(". ") == 0
+
+
+@pytest.mark.parametrize("name", PLOTS)
+def test_every_figure_has_a_title_and_names_its_axes(name, fifty):
+    if autoencoder.available() or name not in OF_NETWORK:
+        figure = drawn(name, fifty)
+
+        assert figure.get_suptitle()
+        for axes in figure.get_axes():
+            if axes.axison and axes.get_label() != "<colorbar>":
+                assert axes.get_xlabel() or axes.get_ylabel() or axes.get_yticklabels()
+
+
+@pytest.mark.parametrize(("n_tracks", "n_genres"), [(1, 1), (2, 1), (3, 0), (320, 300)])
+@pytest.mark.parametrize("name", [name for name in PLOTS if name not in OF_NETWORK])
+def test_every_figure_draws_what_there_is(without_tensorflow, name, n_tracks, n_genres):
+    there = made_up(n_tracks, n_genres)
+
+    if reason := missing(PLOTS[name], there):
+        assert n_genres == 0 or n_tracks < 3
+        assert len(reason) < 80
+    else:
+        assert drawn(name, there).axes
+
+
+@pytest.mark.parametrize("name", [name for name in PLOTS if name not in OF_NETWORK])
+def test_every_figure_draws_a_thousand_tracks(without_tensorflow, name, thousand):
+    assert drawn(name, thousand).axes
+
+
+@pytest.fixture(scope="module")
+def thousand() -> Material:
+    return made_up(1000, 20)
+
+
+@pytest.mark.parametrize("n_tracks", [2, 3])
+def test_networks_of_very_few_tracks_are_drawn(n_tracks):
+    pytest.importorskip("tensorflow")
+    there = made_up(n_tracks, 1)
+
+    for name in OF_NETWORK:
+        assert drawn(name, there).axes
+
+
+@pytest.mark.parametrize("name", [name for name in PLOTS if name not in OF_NETWORK])
+def test_tracks_that_are_all_alike_are_drawn(without_tensorflow, name):
+    there = Material(X=np.ones((9, 16)), genres=["a"] * 9, ids=np.ones(9, dtype=np.int64))
+
+    if not missing(PLOTS[name], there):
+        assert drawn(name, there).axes
+
+
+@pytest.mark.parametrize("name", [name for name in PLOTS if name not in OF_NETWORK])
+def test_hostile_genres_are_shown_letter_by_letter(without_tensorflow, name, tmp_path):
+    save(PLOTS[name].draw(made_up(60, len(HOSTILE), names=HOSTILE)), tmp_path / "a.png")
+
+    assert (tmp_path / "a.png").stat().st_size
+
+
+def test_names_with_dollars_are_no_formulas_and_underscores_stay_in_the_legend():
+    figure = Figure(layout="constrained")
+    groups = Groups(HOSTILE, HOSTILE, "genre")
+
+    names = [text.get_text() for text in add_legend(figure, groups).get_texts()]
+
+    assert len(names) == len(HOSTILE)
+    assert names[0] == r"\$\frac{ (1)"
+    assert names[2] == "_x (1)"
+    assert plain("x" * 300) == "x" * (MOST_CHARACTERS - 1) + "…"
+
+
+@pytest.mark.parametrize("name", SCATTERED)
+def test_twenty_thousand_tracks_make_no_large_file(name, many, tmp_path):
+    save(PLOTS[name].draw(many), tmp_path / "a.svg")
+
+    svg = (tmp_path / "a.svg").read_bytes()
+    assert len(svg) < 5e6
+    assert b"<image" in svg
+
+
+@pytest.fixture(scope="module")
+def many() -> Material:
+    return made_up(20_000, 20)
+
+
+def test_what_is_missing_is_said(without_tensorflow):
+    there = Material(X=np.zeros((3, 16)), genres=[""] * 3, ids=np.zeros(3, dtype=np.int64))
+
+    reasons = {name: missing(plot, there) for name, plot in PLOTS.items()}
+
+    assert "pip install" in reasons["autoencoder-2d"]
+    assert reasons["genre-order"] == "no track has a genre"
+    assert "mircluster" in reasons["library-clusters"]
+    assert "differ" in reasons["metrics"]
+    assert reasons["pca-3d"] is None
+
+
+def test_the_matrix_has_a_row_a_feature_and_a_column_a_track_sorted_by_group(fifty):
+    X, groups, order = fifty.normalised, fifty.genres, fifty.by_genre.order
 
     strip, axes, _ = feature_matrix(X, groups, order).axes
 
@@ -35,7 +207,7 @@ def test_the_matrix_has_a_row_a_feature_and_a_column_a_track_sorted_by_group():
 
 
 def test_narrow_groups_of_the_matrix_are_not_labelled():
-    X, _, _, _ = library(1000, 1)
+    X = np.random.default_rng(0).random((1000, 16))
     groups = ["big"] * 995 + ["small"] * 5
 
     axes = feature_matrix(X, groups, ["big", "small"]).axes[1]
@@ -43,44 +215,204 @@ def test_narrow_groups_of_the_matrix_are_not_labelled():
     assert [label.get_text() for label in axes.get_xticklabels()] == ["big"]
 
 
-@pytest.mark.parametrize("scatter", [scatter_2d, scatter_3d])
-@pytest.mark.parametrize(("n_tracks", "n_genres"), [(3, 1), (50, 5), (5000, 20), (300, 60)])
-def test_every_track_is_a_point_in_the_colour_of_its_group(scatter, n_tracks, n_genres):
-    _, Z, groups, order = library(n_tracks, n_genres)
+@pytest.mark.parametrize(("name", "n_axes"), [("pca-2d", 8), ("pca-3d", 3)])
+def test_every_track_is_a_point_in_the_colour_of_its_genre(name, n_axes, fifty):
+    figure = drawn(name, fifty)
 
-    figure = scatter(Z, EXPLAINED, groups, order)
-
-    points = figure.axes[0].collections
-    assert sum(len(collection.get_offsets()) for collection in points) == n_tracks
-    assert len(points) == len(set(groups))
-    assert all(collection.get_rasterized() == (n_tracks > 2000) for collection in points)
+    full = [axes for axes in figure.get_axes() if points(axes)]
+    assert len(figure.get_axes()) == n_axes
+    assert [points(axes) for axes in full] == [50] * len(full)
+    colours = np.vstack([found.get_facecolors() for found in full[0].collections])
+    assert len(np.unique(colours[:, :3].round(3), axis=0)) == 5
 
 
-def test_the_legend_names_the_groups_in_order_with_their_sizes():
-    _, Z, groups, order = library(50, 4)
+def test_the_second_aspect_has_flipped_axes(fifty):
+    labels = [
+        (axes.get_xlabel(), axes.get_ylabel())
+        for axes in drawn("pca-2d", fifty).get_axes()
+        if points(axes)
+    ]
 
-    legend = scatter_2d(Z, EXPLAINED, groups, order).legends[0]
-
-    names = [text.get_text() for text in legend.get_texts()]
-    assert names == [*(f"{g} ({groups.count(g)})" for g in order), "(none) (1)"]
-
-
-def test_a_legend_of_very_many_groups_stays_short():
-    _, Z, groups, order = library(300, 60)
-
-    names = scatter_2d(Z, EXPLAINED, groups, order).legends[0].get_texts()
-
-    assert len(names) == MOST_IN_LEGEND + 1
-    assert names[-1].get_text() == f"and {len(set(groups)) - MOST_IN_LEGEND} more"
+    assert labels[0] == labels[1][::-1]
+    assert labels[0][0].startswith("component 1 (")
 
 
-def test_axes_say_what_they_show():
-    _, Z, groups, order = library(50, 4)
+def test_points_are_rasterised_only_when_there_are_very_many(many, fifty):
+    def rasterised(there):
+        return {c.get_rasterized() for c in drawn("pca-3d", there).get_axes()[0].collections}
 
-    axes = scatter_3d(Z, EXPLAINED, groups, order).axes[0]
+    assert rasterised(many) == {True}
+    assert rasterised(fifty) == {False}
 
-    assert axes.get_xlabel() == "component 1 (50%)"
-    assert axes.get_zlabel() == "component 3 (10%)"
+
+def test_centroids_are_sorted_and_have_their_spread(fifty):
+    for name in ("centroids-by-median", "centroids-by-genre"):
+        axes = drawn(name, fifty).axes[0]
+        bars, dots = axes.collections[0].get_segments(), axes.collections[1].get_offsets()
+        assert len(bars) == len(dots) == 50
+        assert np.mean([bar[:, 1] for bar in bars], axis=1) == pytest.approx(dots[:, 1])
+        assert axes.get_ylabel() == "spectral centroid (mel)"
+        if name == "centroids-by-median":
+            assert (np.diff(dots[:, 1]) >= 0).all()
+
+
+def test_correlations_and_loadings_are_written_with_their_signs(fifty):
+    numbers = re.compile(r"-?\d\.\d\d")
+    for name, n_cells in (("correlations", 256), ("loadings", 128)):
+        axes = drawn(name, fifty).axes[0]
+        image = axes.get_images()[0]
+        assert image.get_array().size == n_cells
+        assert image.norm.vmin == -image.norm.vmax
+        assert sum(bool(numbers.fullmatch(text.get_text())) for text in axes.texts) == n_cells
+
+
+def test_explained_variance_adds_up_to_all_of_it(fifty):
+    axes = drawn("explained-variance", fifty).axes[0]
+
+    assert len(axes.patches) == 16
+    assert axes.lines[0].get_ydata()[-1] == pytest.approx(100)
+
+
+def test_a_line_of_tracks_has_a_row_a_genre(fifty):
+    ranked, strips = drawn("pca-1d", fifty).axes
+
+    assert points(ranked) == 50
+    names = [label.get_text() for label in strips.get_yticklabels()]
+    assert names == [f"{name} ({fifty.genres.count(name)})" for name in fifty.by_genre.order]
+    assert sum(len(found.get_segments()) for found in strips.collections) == 50
+
+
+def test_of_very_many_genres_the_smaller_ones_are_counted(without_tensorflow):
+    there = made_up(500, 300)
+
+    legend = drawn("pca-3d", there).subfigs[0].legends[0].get_texts()
+    rows = drawn("pca-1d", there).axes[1].get_yticklabels()
+
+    assert len(legend) == len(rows) == MOST_IN_LEGEND + 1
+    more = len(set(there.genres)) - MOST_IN_LEGEND
+    assert legend[-1].get_text() == f"and {more} genres more"
+    assert rows[-1].get_text().startswith(f"{more} genres more")
+
+
+def test_the_layout_draws_each_node_and_weight(fifty):
+    pytest.importorskip("tensorflow")
+    axes = drawn("autoencoder-layout", fifty).axes[0]
+
+    lines = [found for found in axes.collections if hasattr(found, "get_segments")]
+    assert [len(found.get_segments()) for found in lines] == [192, 36, 36, 192]
+    assert points(axes) - len(lines) == 16 + 12 + 3 + 12 + 16
+    assert [text.get_text() for text in axes.texts].count("centroid") == 2
+
+
+def test_the_training_curve_has_a_loss_an_epoch(fifty):
+    pytest.importorskip("tensorflow")
+    axes = drawn("autoencoder-training", fifty).axes[0]
+
+    history = fifty.training(3).history
+    assert [len(line.get_ydata()) for line in axes.lines] == [len(history)] * 2
+    assert axes.get_yscale() == "log"
+
+
+def test_clusters_are_numbered_and_named_in_a_row_a_space(fifty):
+    pytest.importorskip("tensorflow")
+    figure = drawn("kmeans-3d", fifty)
+
+    assert len(figure.get_axes()) == 6
+    assert [part.get_suptitle() for part in figure.subfigs] == ["3-D PCA", "3-D autoencoder"]
+    for part in figure.subfigs:
+        assert len(part.legends[0].get_texts()) == 10
+        assert {text.get_text() for text in part.axes[0].texts} <= {
+            str(k) for k in range(1, 11)
+        }
+
+
+def test_without_tensorflow_clusters_of_the_pca_are_drawn(without_tensorflow):
+    there = made_up(50, 5)
+
+    for name, n_axes in (("kmeans-3d", 3), ("agglomerative-3d", 3), ("genre-bias", 4)):
+        assert len(drawn(name, there).get_axes()) == n_axes
+
+
+def test_names_beside_points_do_not_overlap(thousand):
+    figure = drawn("genre-means", thousand)
+
+    for axes in figure.get_axes():
+        boxes = [text.get_window_extent() for text in axes.texts]
+        assert len(boxes) > 10
+        assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
+
+
+def test_a_name_without_room_is_left_out():
+    figure = Figure()
+    axes = figure.add_subplot(projection="3d")
+    figure.draw_without_rendering()
+
+    beside.write_names(axes, np.full((40, 3), 0.5), ["a long name"] * 40)
+
+    assert 1 < len(axes.texts) < 40
+
+
+def test_the_top_of_a_tree_is_the_tree_of_its_clusters():
+    Z = np.random.default_rng(0).normal(size=(40, 3))
+    merges = hierarchy.tree(Z, weights=np.full(40, 3.0))
+
+    found = top(merges, 6)
+
+    assert found.merges[:, 2] == pytest.approx(merges[-5:, 2])
+    assert found.merges[-1, 3] == 6
+    assert sorted(found.merges[:, :2].ravel()) == list(range(10))
+    for k in range(1, 6):
+        coarse = hierarchy.cut(found.merges, k)[found.members]
+        pairs = set(zip(coarse.tolist(), hierarchy.cut(merges, k).tolist(), strict=True))
+        assert len(pairs) == k
+
+
+def test_the_dendrogram_names_clusters_by_size_and_genre(fifty):
+    axes = drawn("dendrogram", fifty).axes[0]
+
+    names = [label.get_text() for label in axes.get_yticklabels()]
+    sizes = [int(re.match(r"\d+: (\d+) track", name)[1]) for name in names]
+    assert sum(sizes) == 50
+    assert len(axes.collections[0].get_segments()) == len(names) - 1
+
+
+def test_the_metrics_have_a_panel_a_score_and_a_line_a_space_and_method(fifty):
+    rows = fifty.rows
+
+    full = scores.metrics(rows)
+    without_genre = scores.metrics([row._replace(**dict.fromkeys(SCORES[:5])) for row in rows])
+
+    assert len(full.axes) == len(SCORES)
+    assert all(len(axes.lines) == 4 for axes in full.axes)
+    assert len(without_genre.axes) == 2
+
+
+def test_the_bars_of_clusters_are_full_and_in_the_colours_of_genres(fifty):
+    axes = drawn("genres-of-clusters", fifty).axes[0]
+
+    widths: dict[float, float] = {}
+    for bar in axes.patches:
+        row = round(bar.get_y() + bar.get_height() / 2)
+        widths[row] = widths.get(row, 0) + bar.get_width()
+    assert list(widths.values()) == pytest.approx([100] * 3)
+    names = [label.get_text() for label in axes.get_yticklabels()]
+    assert [name.split()[0] for name in names] == ["1", "2", "7"]
+
+
+def test_the_path_goes_through_the_mean_of_each_genre_in_order(fifty):
+    axes = drawn("genre-means", fifty).axes[0]
+
+    first = fifty.pca(3).Z[np.array(fifty.genres) == fifty.by_genre.order[0]].mean(axis=0)
+    assert np.transpose(axes.lines[0].get_data_3d())[0] == pytest.approx(first)
+    assert {text.get_text() for text in axes.texts} == set(fifty.genres)
+
+
+def test_the_order_of_genres_is_written_with_colours(fifty):
+    axes = drawn("genre-order", fifty).axes[0]
+
+    names = [text.get_text().split("  ")[1] for text in axes.texts]
+    assert [name.split(" (")[0] for name in names] == fifty.by_genre.order
+    assert len(axes.patches) == 5
 
 
 def test_colours_are_distinct_and_get_lighter_for_print():
@@ -96,15 +428,19 @@ def test_colours_are_distinct_and_get_lighter_for_print():
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_a_saved_figure_is_the_same_each_time_and_small(tmp_path, kind):
-    _, Z, groups, order = library(5000, 20)
-
+def test_a_saved_figure_is_the_same_each_time_and_small(tmp_path, kind, many):
     for name in ("a", "b"):
-        save(scatter_2d(Z, EXPLAINED, groups, order), tmp_path / f"{name}.{kind}")
+        save(PLOTS["pca-2d"].draw(many), tmp_path / f"{name}.{kind}")
 
     a, b = ((tmp_path / f"{name}.{kind}").read_bytes() for name in "ab")
     assert a == b
-    assert len(a) < 2e6
+    assert len(a) < 3e6
     assert not list(tmp_path.glob(".*"))
     if kind == "svg":
         assert len(re.findall(rb"<image", a)) >= 1
+
+
+def test_three_hundred_genres_of_very_many_tracks_make_no_large_file(tmp_path):
+    save(PLOTS["pca-2d"].draw(made_up(20_000, 300)), tmp_path / "a.svg")
+
+    assert (tmp_path / "a.svg").stat().st_size < 5e6

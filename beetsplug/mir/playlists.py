@@ -85,6 +85,12 @@ def content(paths: Iterable[bytes], relative_to: bytes) -> tuple[bytes, list[str
     return b"".join(lines), warnings
 
 
+def entry(path: bytes, relative_to: bytes) -> str | None:
+    """Return the line that names a file in a playlist, None if none can."""
+    line = _relative(path, relative_to).replace(os.sep.encode(), b"/")
+    return None if inexpressible(line) else line.decode("utf-8")
+
+
 def _relative(path: bytes, folder: bytes) -> bytes:
     """Return a path relative to a folder; os.path.relpath is slow for what is inside."""
     inside = os.path.join(folder, b"")

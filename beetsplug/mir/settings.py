@@ -40,6 +40,8 @@ DEFAULTS: dict[str, Any] = {
     # mirplot
     "out_dir": None,  # `mir-plots` in beets' configuration folder
     "format": "svg",
+    "map": False,
+    "map_links": False,
     # all
     "pretend": False,
 }

@@ -1,27 +1,36 @@
-"""`beet mirplot`: draw the analysed tracks."""
+"""`beet mirplot`: draw the analysed tracks, as figures and as a map to explore."""
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import confuse
 from beets import ui
 
 from .. import settings
+from ..files import replace
+from . import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from optparse import Values
+    from pathlib import Path
 
     import numpy as np
     from beets.library import Library
     from beets.logging import BeetsLogger
-    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
     from ..library import Track
+    from ..plots.map import Point
+    from ..plots.material import Material
 
 FORMATS = ("svg", "png", "pdf")
+MAP = "map.html"
+GALLERY = "index.html"
+BIAS = 0.5  # of the picture that shows a genre bias, if none is configured
 
 
 def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
@@ -30,60 +39,179 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     add = cmd.parser.add_option
     add("-o", "--out-dir", metavar="DIR", help="where the pictures go")
     add("--format", choices=FORMATS, help="svg, png or pdf")
+    add("--only", action="append", metavar="NAME", help="draw this figure; can be repeated")
+    add("--list", action="store_true", help="show the names of all figures")
+    add("--map", action="store_true", help="make a page to explore instead of figures")
+    add("--map-links", action="store_true", help="let the page play the files")
 
     def func(lib: Library, opts: Values, args: list[str]) -> None:
+        if opts.list:
+            _list()
+            return
+        names = _names(opts.only or [])
         settings.overlay(config, opts)
-        run(lib, args, config, log)
+        run(lib, args, config, log, names=names, figures=bool(names) or not opts.map)
 
     cmd.func = func
     return cmd
 
 
-def run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLogger) -> None:
-    """Draw the matching tracks and say where the pictures are."""
+def _list() -> None:
+    from ..plots.catalogue import PLOTS
+
+    for name, plot in PLOTS.items():
+        ui.print_(f"{name:<22}{plot.title}")
+
+
+def _names(only: Sequence[str]) -> list[str]:
+    """Return the figures that are asked for; names can also be joined by commas."""
+    if not only:
+        return []
+    from ..plots.catalogue import PLOTS
+
+    names = [name.strip() for names in only for name in names.split(",")]
+    if unknown := [name for name in names if name not in PLOTS]:
+        known = ", ".join(PLOTS)
+        raise ui.UserError(
+            f"--only: no figure is named {', '.join(unknown)}; there are {known}"
+        )
+    return names
+
+
+def run(
+    lib: Library,
+    query: list[str],
+    config: confuse.ConfigView,
+    log: BeetsLogger,
+    *,
+    names: Sequence[str] = (),
+    figures: bool = True,
+) -> None:
+    """Draw *names* of the matching tracks, or all figures; without *figures* the map only."""
     kind = config["format"].get(confuse.Choice(FORMATS))
     out_dir = settings.folder(config["out_dir"], default="mir-plots")
-    from ..library import mixture, read_tracks
-    from ..plots.save import save
-
-    tracks, X = read_tracks(lib, query)
+    study = settings.study(config)
+    tracks, X = reading.analysed(lib, query, log)
     if len(tracks) < 2:
-        raise ui.UserError(
-            f"{len(tracks)} of the matching tracks are analysed, and a picture needs two:"
-            " run `beet mirextract` first"
-        )
-    if mixed := mixture(tracks):
-        log.warning("{}", mixed)
+        raise ui.UserError("a picture needs two tracks, and only one is analysed")
     try:
         out_dir.mkdir(parents=True, exist_ok=True)
-        for name, figure in _figures(tracks, X, log):
-            save(figure, out_dir / f"{name}.{kind}")
-            ui.print_(str(out_dir / f"{name}.{kind}"))
+        if config["map"].get(bool):
+            _write(out_dir / MAP, _map(tracks, X, study, config, out_dir))
+        if figures:
+            material = _material(tracks, X, study)
+            _draw(material, names, kind, out_dir, log)
     except OSError as exc:
         raise ui.UserError(f"cannot write pictures to {out_dir}: {exc.strerror}") from exc
 
 
-def _figures(
-    tracks: Sequence[Track], X: NDArray[np.float64], log: BeetsLogger
-) -> Iterator[tuple[str, Figure]]:
-    """Yield each figure with its name."""
+def _material(
+    tracks: Sequence[Track], X: NDArray[np.float64], study: settings.Study
+) -> Material:
+    import numpy as np
+
+    from ..plots.material import Material
+
+    return Material(
+        X=X,
+        genres=[track.genre for track in tracks],
+        ids=np.array([track.cluster for track in tracks]),
+        epochs=study.epochs,
+        random_state=study.random_state,
+        bias=study.genre_bias or BIAS,
+    )
+
+
+def _draw(
+    material: Material, names: Sequence[str], kind: str, out_dir: Path, log: BeetsLogger
+) -> None:
+    """Draw figures and then the page that shows all there are in the folder."""
+    from ..plots.catalogue import PLOTS, missing
+    from ..plots.gallery import Entry, page
+    from ..plots.save import save
+
+    entries = []
+    for name, plot in PLOTS.items():
+        path = out_dir / f"{name}.{kind}"
+        reason = missing(plot, material)
+        if reason and (not names or name in names):
+            log.warning("{}: skipped: {}", name, reason)
+            path.unlink(missing_ok=True)  # of an earlier time: it shows other tracks
+        elif not names or name in names:
+            save(plot.draw(material), path)
+            ui.print_(str(path))
+        note = plot.how_to_read if path.exists() else reason or "not drawn this time"
+        entries.append(Entry(name, plot.title, note, path.name if path.exists() else None))
+    map_file = MAP if (out_dir / MAP).exists() else None
+    _write(out_dir / GALLERY, page(entries, about=f"{len(material)} tracks", map_file=map_file))
+
+
+def _write(path: Path, text: str) -> None:
+    replace(path, text.encode())
+    ui.print_(str(path))
+
+
+def _map(
+    tracks: Sequence[Track],
+    X: NDArray[np.float64],
+    study: settings.Study,
+    config: confuse.ConfigView,
+    out_dir: Path,
+) -> str:
     from .. import encoding, genres
     from ..encoders import signed
-    from ..plots.matrix import feature_matrix
-    from ..plots.scatter import scatter_2d, scatter_3d
+    from ..plots.map import page
 
-    normalised = encoding.normalise(signed(X))
-    layers = encoding.pca(normalised, 3)
-    Z, explained = layers.encode(normalised), layers.explained
+    if study.encoding == "autoencoder":
+        reading.need_tensorflow()
     track_genres = [track.genre for track in tracks]
-    genre_order = genres.order(Z, track_genres)
-    clusters = [str(track.cluster or "") for track in tracks]
+    encoded = reading.encoded(X, track_genres, study.encoding, study.dims, study)
+    normalised = encoding.normalise(signed(X))
+    projection = encoding.pca(normalised, 3)
+    return page(
+        _points(tracks, settings.relative_to(config), _link(config, out_dir)),
+        encoded.Z,
+        normalised,
+        X,
+        genres.order(projection.encode(normalised), track_genres),
+        _axis_labels(encoded.encoder.layers.explained, study.encoding),
+    )
 
-    yield "features-by-genre", feature_matrix(normalised, track_genres, genre_order)
-    if Z.shape[1] >= 2:
-        yield "pca-2d-by-genre", scatter_2d(Z, explained, track_genres, genre_order)
-    if not any(clusters):
-        log.warning("no picture of the clusters: run `beet mircluster` first")
-    elif Z.shape[1] >= 3:
-        cluster_order = sorted(set(clusters) - {""}, key=int)
-        yield "pca-3d-by-cluster", scatter_3d(Z, explained, clusters, cluster_order)
+
+def _axis_labels(explained: NDArray[np.float64], encoding: str) -> list[str]:
+    from ..names import FEATURES
+
+    if encoding == "pca":
+        return [f"component {n} ({share:.0%})" for n, share in enumerate(explained, start=1)]
+    if encoding == "autoencoder":
+        return [f"code {n}" for n in range(1, 4)]
+    return [feature.label for feature in FEATURES]
+
+
+def _link(config: confuse.ConfigView, out_dir: Path) -> Callable[[bytes], str | None]:
+    """Return what makes of a path the link that plays it: nothing unless it is wanted."""
+    if not config["map_links"].get(bool):
+        return lambda path: None
+    folder = os.fsencode(out_dir.absolute())
+    return lambda path: quote(os.path.relpath(path, folder).replace(os.sep.encode(), b"/"))
+
+
+def _points(
+    tracks: Sequence[Track], relative_to: bytes, link: Callable[[bytes], str | None]
+) -> list[Point]:
+    from ..playlists import entry
+    from ..plots.map import Point
+
+    return [
+        Point(
+            track.id,
+            track.title or os.fsdecode(os.path.basename(track.path)),
+            track.artist,
+            track.genre,
+            track.cluster,
+            track.cluster_name,
+            entry(track.path, relative_to),
+            link(track.path),
+        )
+        for track in tracks
+    ]

@@ -1,5 +1,7 @@
 """Arrays become figures: matplotlib's object API, one module a family, no beets.
 
+`catalogue.PLOTS` has every figure by name, each drawn from one `material.Material`.
+
 Conventions
 -----------
 X : normalised features, shape (n_samples, 16), in [0, 1]

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.colors import ListedColormap
-from matplotlib.figure import Figure
 
 from ..names import FEATURES
-from .palette import NO_GROUP, styles
+from .canvas import name_groups, new
+from .groups import Groups
+from .labels import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from numpy.typing import NDArray
-
-_LEAST_LABELLED = 0.022  # share of the width that a label needs
 
 
 def feature_matrix(
@@ -28,40 +28,26 @@ def feature_matrix(
     The groups come in the given order, samples without one last; within a group by
     the mean of their features.
     """
-    place = {group: index for index, group in enumerate([*order, ""])}
-    places = np.array([place[group] for group in groups])
-    columns = np.lexsort((X.mean(axis=1), places))
-    figure = Figure(figsize=(12, 6), layout="constrained")
+    grouped = Groups(groups, order, "genre")
+    columns = np.lexsort((X.mean(axis=1), grouped.places))
+    figure = new("Sixteen features of every track, by genre", 12, 6)
     strip, axes = figure.subplots(2, 1, height_ratios=[1, 22], sharex=True)
     image = axes.imshow(
         X[columns].T, aspect="auto", interpolation="nearest", cmap="magma", vmin=0, vmax=1
     )
     axes.set_yticks(range(len(FEATURES)), [feature.label for feature in FEATURES])
-    axes.set_xlabel(f"{len(X)} tracks, sorted by genre")
+    axes.set_xlabel(f"{counted(len(X), 'track')}, sorted by genre")
     figure.colorbar(image, ax=[strip, axes], label="normalised value", pad=0.01)
-    _draw_groups(strip, axes, places[columns], order)
-    strip.set_title("Sixteen features of every track, by genre", pad=12)
+    draw_strip(strip, grouped, columns)
+    name_groups(axes, grouped, columns)
     return figure
 
 
-def _draw_groups(
-    strip: Axes, axes: Axes, places: NDArray[np.int64], order: Sequence[str]
-) -> None:
-    """Colour the strip above by group, and write the names of the wide ones below."""
-    style = styles(order)
-    colours = [style[group].colour for group in [*order, ""]]
-    strip.imshow(
-        places[None], aspect="auto", interpolation="nearest",
-        cmap=ListedColormap(colours), vmin=-0.5, vmax=len(colours) - 0.5,
+def draw_strip(axes: Axes, groups: Groups, columns: NDArray[np.int64]) -> None:
+    """Draw a thin line of the samples' colours, in the order of *columns*."""
+    axes.imshow(
+        groups.places[columns][None], aspect="auto", interpolation="nearest",
+        cmap=ListedColormap(groups.palette.tolist()),
+        vmin=-0.5, vmax=len(groups.palette) - 0.5,
     )  # fmt: skip
-    strip.set_axis_off()
-    ticks, labels = [], []
-    for index, group in enumerate([*order, ""]):
-        members = np.flatnonzero(places == index)
-        if len(members):
-            axes.axvline(members[-1] + 0.5, color="white", linewidth=0.6)
-        if len(members) >= _LEAST_LABELLED * len(places):
-            ticks.append(members.mean())
-            labels.append(group or NO_GROUP)
-    axes.set_xticks(ticks, labels, rotation=40, ha="right", rotation_mode="anchor")
-    axes.tick_params(axis="x", length=0)
+    axes.set_axis_off()

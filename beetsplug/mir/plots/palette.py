@@ -15,7 +15,7 @@ from matplotlib.colors import to_hex
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-NO_GROUP = "(none)"
+
 NO_GROUP_COLOUR = "#bbbbbb"
 MARKERS = "osD^v"
 _RANGE = (0.0, 0.92)  # the end of the map is too light on white

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 
+from .letters import all_letters
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -24,6 +26,6 @@ def save(figure: Figure, path: Path) -> None:
     """Write a figure in the format of the path's suffix, whole or not at all (OSError)."""
     new = path.with_name(f".{path.name}.new")
     kind = path.suffix[1:]
-    with mpl.rc_context(_REPEATABLE):
+    with mpl.rc_context(_REPEATABLE), all_letters(figure):
         figure.savefig(new, format=kind, dpi=DPI, metadata=_NO_DATE[kind])
     os.replace(new, path)

@@ -1,0 +1,124 @@
+"""Samples in groups (genres, clusters), in an order that gives them their colours."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.lines import Line2D
+
+from .labels import counted, plain
+from .palette import MARKERS, Style, styles
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.artist import Artist
+    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.legend import Legend
+    from numpy.typing import NDArray
+
+MOST_VECTOR_POINTS = 2000
+"""More points than this are drawn as one picture inside the figure: an SVG stays small."""
+
+MOST_IN_LEGEND = 24
+
+
+class Groups:
+    """The group of each sample; the empty name is none."""
+
+    def __init__(self, names: Sequence[str], order: Sequence[str], kind: str) -> None:
+        self.names = names
+        self.order = list(order)
+        self.kind = kind  # "genre" or "cluster"
+        self.counts = Counter(names)
+
+    @cached_property
+    def styles(self) -> dict[str, Style]:
+        """The style of each group; of very many points none shows its shape."""
+        found = styles(self.order)
+        if len(self.names) <= MOST_VECTOR_POINTS:
+            return found
+        return {name: style._replace(marker=MARKERS[0]) for name, style in found.items()}
+
+    @cached_property
+    def places(self) -> NDArray[np.int64]:
+        """The place of each sample's group in the order, none last, shape (n_samples,)."""
+        place = {name: index for index, name in enumerate([*self.order, ""])}
+        return np.array([place[name] for name in self.names], dtype=np.int64)
+
+    @cached_property
+    def colours(self) -> NDArray[np.str_]:
+        """The colour of each sample, shape (n_samples,)."""
+        return self.palette[self.places]
+
+    @cached_property
+    def palette(self) -> NDArray[np.str_]:
+        """The colour of each group in the order, none last."""
+        return np.array([self.styles[name].colour for name in [*self.order, ""]])
+
+    @cached_property
+    def markers(self) -> NDArray[np.str_]:
+        """The marker of each sample, shape (n_samples,)."""
+        of_groups = np.array([self.styles[name].marker for name in [*self.order, ""]])
+        return of_groups[self.places]
+
+    def present(self) -> list[str]:
+        """Return the groups that have samples, in order, none last."""
+        return [name for name in [*self.order, ""] if self.counts[name]]
+
+    def largest(self, most: int = MOST_IN_LEGEND) -> list[str]:
+        """Return the largest groups in order, none last."""
+        shown = {name for name, _ in self.counts.most_common(most)}
+        return [name for name in self.present() if name in shown]
+
+    def rest(self, most: int = MOST_IN_LEGEND) -> int:
+        """Return how many groups there are beside the largest."""
+        return max(0, len(self.counts) - most)
+
+    def members(self, name: str) -> NDArray[np.int64]:
+        """Return the indices of a group's samples."""
+        place = self.order.index(name) if name else len(self.order)
+        return np.flatnonzero(self.places == place)
+
+
+def by_number(ids: NDArray[np.int64]) -> Groups:
+    """Return clusters as groups, in the order of their numbers; 0 is none."""
+    order = [str(number) for number in np.unique(ids[ids > 0])]
+    return Groups([str(number or "") for number in ids.tolist()], order, "cluster")
+
+
+def add_legend(
+    figure: Figure | SubFigure, groups: Groups, *, with_sizes: bool = True
+) -> Legend:
+    """Name the groups beside the plots; of very many, the largest."""
+    shown = groups.largest()
+    handles = [
+        Line2D([], [], linestyle="", marker=style.marker, color=style.colour)
+        for style in (groups.styles[name] for name in shown)
+    ]
+    texts = [plain(name) for name in shown]
+    if with_sizes:
+        texts = [
+            f"{text} ({groups.counts[name]:,})" for text, name in zip(texts, shown, strict=True)
+        ]
+    if more := groups.rest():
+        handles.append(Line2D([], [], linestyle=""))
+        texts.append(f"and {counted(more, groups.kind)} more")
+    return legend_beside(figure, handles, texts, groups.kind)
+
+
+def legend_beside(
+    figure: Figure | SubFigure, handles: Sequence[Artist], texts: Sequence[str], title: str
+) -> Legend:
+    """Put a legend to the right of all plots."""
+    # A label that starts with _ is left out of a legend, so names are written afterwards.
+    stand_ins = ["name"] * len(texts)
+    legend = figure.legend(
+        handles, stand_ins, loc="outside right center", title=title, frameon=False
+    )
+    for written, text in zip(legend.get_texts(), texts, strict=True):
+        written.set_text(text)
+    return legend

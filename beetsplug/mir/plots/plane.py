@@ -1,0 +1,70 @@
+"""Tracks as points in 2-D, with histograms beside the axes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from matplotlib.ticker import MaxNLocator
+
+from .canvas import add_grid, draw_points, new, parts
+from .groups import add_legend
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+
+    from .canvas import Space
+    from .groups import Groups
+
+N_BINS = 30
+_MOST_VECTOR_STACKS = 60  # groups; the shapes of more make large files
+BOTH_WAYS = ((0, 1), (1, 0))
+"""The components on the axes of each aspect: x and y, then flipped."""
+
+
+def both_aspects(title: str, space: Space, groups: Groups) -> Figure:
+    """Draw the first two components twice, with flipped axes, and their histograms."""
+    figure = new(title, 15, 6.8)
+    for part, components in zip(parts(figure, 1, len(BOTH_WAYS)), BOTH_WAYS, strict=True):
+        _aspect(part, space, groups, components)
+    add_legend(figure, groups)
+    return figure
+
+
+def _aspect(part: SubFigure, space: Space, groups: Groups, shown: tuple[int, int]) -> None:
+    (above, corner), (axes, right) = part.subplots(
+        2, 2, sharex="col", sharey="row", width_ratios=[6, 1], height_ratios=[1, 6]
+    )
+    corner.set_axis_off()
+    draw_points(axes, space.Z[:, shown], groups)
+    axes.set_xlabel(space.axes[shown[0]])
+    axes.set_ylabel(space.axes[shown[1]])
+    add_grid(axes)
+    _histogram(above, space, groups, shown[0], "vertical")
+    _histogram(right, space, groups, shown[1], "horizontal")
+    above.set_ylabel("tracks")
+    right.set_xlabel("tracks")
+
+
+def _histogram(
+    axes: Axes,
+    space: Space,
+    groups: Groups,
+    component: int,
+    orientation: Literal["vertical", "horizontal"],
+) -> None:
+    """Stack the groups' tracks over a component."""
+    present = groups.present()
+    axes.hist(
+        [space.Z[groups.members(name), component] for name in present],
+        bins=N_BINS,
+        stacked=True,
+        histtype="stepfilled",
+        orientation=orientation,
+        rasterized=len(present) > _MOST_VECTOR_STACKS,
+        color=[groups.styles[name].colour for name in present],
+    )
+    axis = axes.yaxis if orientation == "vertical" else axes.xaxis
+    axis.set_major_locator(MaxNLocator(2, integer=True))
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)

@@ -1,0 +1,85 @@
+"""What clusters are made of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.colors import to_rgb
+
+from .canvas import new
+from .groups import add_legend
+from .labels import counted, plain
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+    from .groups import Groups
+
+_TALLEST = 24.0  # inches
+_MOST_WITH_BORDERS = 60  # genres; the borders of more would hide them
+_PERCENT_A_LETTER = 0.95  # of a bar's width, about
+
+
+def genres_of_clusters(genres: Groups, clusters: Groups) -> Figure:
+    """Draw a bar for each cluster, cut by the genres of its tracks."""
+    table = _shares(genres, clusters)
+    height = min(_TALLEST, 1.6 + 0.34 * len(table))
+    figure = new("Genres of each cluster", 13, height)
+    axes = figure.add_subplot()
+    names = [*genres.order, ""]
+    border = 0.5 if len(names) <= _MOST_WITH_BORDERS else 0.0
+    ends = np.cumsum(table, axis=1)
+    for place, name in enumerate(names):
+        rows = np.flatnonzero(table[:, place])
+        left, width = (ends - table)[rows, place], table[rows, place]
+        colour = genres.palette[place]
+        axes.barh(rows, width, left=left, color=colour, edgecolor="white", linewidth=border)
+        _write(axes, plain(name), rows, left, width, colour)
+    _name_clusters(axes, clusters)
+    add_legend(figure, genres)
+    return figure
+
+
+def _shares(genres: Groups, clusters: Groups) -> NDArray[np.float64]:
+    """Return each genre's share of each cluster in percent; none comes last."""
+    n_clusters = len(clusters.order)
+    has = clusters.places < n_clusters
+    table = np.zeros((n_clusters, len(genres.order) + 1))
+    np.add.at(table, (clusters.places[has], genres.places[has]), 1.0)
+    shares: NDArray[np.float64] = 100 * table / table.sum(axis=1, keepdims=True)
+    return shares
+
+
+def _write(
+    axes: Axes,
+    name: str,
+    rows: NDArray[np.int64],
+    left: NDArray[np.float64],
+    width: NDArray[np.float64],
+    colour: str,
+) -> None:
+    """Write a genre into the parts that are wide enough."""
+    light = float(np.dot(to_rgb(colour), (0.299, 0.587, 0.114)))
+    for row, start, room in zip(rows, left, width, strict=True):
+        if room > _PERCENT_A_LETTER * (len(name) + 1):
+            axes.text(
+                start + room / 2, row, name, ha="center", va="center", fontsize="x-small",
+                color="black" if light > 0.5 else "white",
+            )  # fmt: skip
+
+
+def _name_clusters(axes: Axes, clusters: Groups) -> None:
+    names = [f"{name} ({counted(clusters.counts[name], 'track')})" for name in clusters.order]
+    inches = axes.get_figure(root=True).get_figheight() - 1.6  # type: ignore[union-attr]
+    size = min(9.0, 60 * inches / len(names))
+    axes.set_yticks(range(len(names)), names, fontsize=size)
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.set_xlim(0, 100)
+    axes.set_xlabel("share of the cluster's tracks (%)")
+    axes.set_ylabel("cluster")
+    axes.tick_params(axis="y", length=0)
+    for side in ("left", "right", "top"):
+        axes.spines[side].set_visible(False)

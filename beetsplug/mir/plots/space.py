@@ -1,0 +1,87 @@
+"""Tracks as points in 3-D, seen from several sides."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+from matplotlib.ticker import MaxNLocator
+
+from .beside import OVER, write_names
+from .canvas import draw_points, new, parts
+from .groups import add_legend
+from .letters import lay_out
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.figure import Figure, SubFigure
+    from mpl_toolkits.mplot3d import Axes3D
+
+    from .canvas import Space
+    from .groups import Groups
+
+Row: TypeAlias = "tuple[Space, Groups]"
+
+_ZOOM = 0.98  # more would let the labels of neighbours meet
+
+ANGLES = ((22, -60), (22, 30), (28, 120))
+"""Elevation and azimuth in degrees of the views: three sides, the last from higher up."""
+
+_WIDTH, _HEIGHT = 5.1, 4.3  # inches of a view
+
+
+def from_sides(title: str, rows: Sequence[Row]) -> Figure:
+    """Draw each space in a row of views, in the colours of its groups."""
+    figure = new(title, len(ANGLES) * _WIDTH + 1.6, len(rows) * _HEIGHT + 0.4)
+    bands = parts(figure, len(rows), 1)
+    for part, (space, groups) in zip(bands, rows, strict=True):
+        if len(rows) > 1:
+            part.suptitle(space.name, fontsize="medium")
+        axes = views(part, space)
+        for view in axes:
+            draw_points(view, space.Z[:, :3], groups, depthshade=False)
+        add_legend(part, groups)
+    lay_out(figure)
+    for part, (space, groups) in zip(bands, rows, strict=True):
+        if groups.kind == "cluster":
+            for view in part.axes:
+                write_numbers(view, space, groups)
+    return figure
+
+
+def views(
+    figure: Figure | SubFigure, space: Space, angles: Sequence[tuple[int, int]] = ANGLES
+) -> list[Axes3D]:
+    """Return empty views of a space beside each other."""
+    return [
+        view(figure, space, angle, (1, len(angles), index + 1))
+        for index, angle in enumerate(angles)
+    ]
+
+
+def view(
+    figure: Figure | SubFigure,
+    space: Space,
+    angle: tuple[int, int],
+    place: tuple[int, int, int],
+) -> Axes3D:
+    """Return an empty view of a space at a place of a grid (rows, columns, number)."""
+    axes: Axes3D = figure.add_subplot(*place, projection="3d")
+    axes.view_init(*angle)
+    axes.set_xlabel(space.axes[0])
+    axes.set_ylabel(space.axes[1])
+    axes.set_zlabel(space.axes[2])
+    axes.tick_params(labelsize="x-small", pad=0)
+    for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
+        axis.set_major_locator(MaxNLocator(5))
+    axes.set_box_aspect(None, zoom=_ZOOM)
+    return axes
+
+
+def write_numbers(axes: Axes3D, space: Space, groups: Groups) -> None:
+    """Write each group's name at its mean, the largest groups first."""
+    names = [name for name, _ in groups.counts.most_common() if name]
+    means = [space.Z[groups.members(name), :3].mean(axis=0) for name in names]
+    if names:
+        write_names(axes, np.array(means), names, OVER, fontsize=8, weight="bold")
