@@ -24,10 +24,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 N_HIDDEN = 12
-N_STARTS = 5  # some end in a poor place, which a tenth of the training shows
-EPOCHS_OF_START = 200
+N_STARTS = 8  # some end in a poor place, which the first of many epochs show
+EPOCHS_OF_START = 300
+MOST_OF_START = 2000  # tracks; enough to choose a start by
 MOST_TRAINED = 20_000  # tracks; of more, so many are drawn: the network has 500 weights
-PATIENCE = 100  # epochs without a better loss on the tracks kept aside
+PATIENCE = 300  # epochs without a better loss on the tracks kept aside
 LEAST_GAIN = 1e-3  # share by which a loss must be better to count
 VALIDATION_SHARE = 0.1
 LEAST_VALIDATED = 50  # tracks; of fewer, none are kept aside
@@ -68,8 +69,10 @@ def train(
     sizes = [X.shape[1], N_HIDDEN, n_components, N_HIDDEN, X.shape[1]]
     loss_of, loss_aside_of = _loss(trained, sizes), _loss(aside, sizes)
     tries = [_Descent(_initial(trained, sizes, random), loss_aside_of) for _ in range(N_STARTS)]
+    few = len(trained) <= MOST_OF_START
+    loss_of_start = loss_of if few else _loss(trained[:MOST_OF_START], sizes)
     for descent in tries:
-        descent.go_on(loss_of, min(EPOCHS_OF_START, epochs))
+        descent.go_on(loss_of_start, min(EPOCHS_OF_START, epochs))
     best = min(tries, key=lambda descent: descent.least)
     best.tell(on_epoch)
     best.go_on(loss_of, epochs - len(best.history))

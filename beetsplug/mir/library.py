@@ -77,11 +77,12 @@ def _forget(item: Item, field: str) -> None:
 
 
 def read_tracks(
-    lib: Library, query: Sequence[str] = ()
+    lib: Library, query: Sequence[str] = (), *, ask_files: bool = True
 ) -> tuple[list[Track], NDArray[np.float64]]:
     """Return the matching tracks that have current features, by id, and their features.
 
-    The array has the shape (n_tracks, 16), columns as in :data:`names.FEATURES`.
+    The array has the shape (n_tracks, 16), columns as in :data:`names.FEATURES`. A track
+    without a genre in the library has that of its file, if *ask_files*.
     """
     wanted = matching(lib, query) if query else None
     rows = [
@@ -89,7 +90,7 @@ def read_tracks(
     ]
     X = features_of(lib, [row["id"] for row in rows])
     whole = np.flatnonzero(np.isfinite(X).all(axis=1))
-    return [_track(lib, rows[index]) for index in whole], X[whole]
+    return [_track(lib, rows[index], ask_file=ask_files) for index in whole], X[whole]
 
 
 def read_clustered(lib: Library) -> list[Track]:
@@ -99,6 +100,11 @@ def read_clustered(lib: Library) -> list[Track]:
     """
     tracks = [_track(lib, row, ask_file=False) for row in _rows(lib) if _count(row["cluster"])]
     return sorted(tracks, key=lambda track: (track.cluster, track.order, track.id))
+
+
+def with_file_genre(track: Track) -> Track:
+    """Return a track with the genre of its file, if it has none yet."""
+    return track if track.genre else track._replace(genre=file_genre(track.path))
 
 
 def matching(lib: Library, query: Sequence[str]) -> set[int]:

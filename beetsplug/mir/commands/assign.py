@@ -26,12 +26,13 @@ def run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLo
 
     With a model that cannot be used, cluster them anew together with those that have one.
     """
+    from ..library import with_file_genre
     from ..model import ModelError, load
 
     path = writing.model_path(lib)
     if not path or not path.exists():
         raise ui.UserError(f"there is no model yet ({path}): run `beet mircluster` first")
-    tracks, X = reading.analysed(lib, query, log)
+    tracks, X = reading.analysed(lib, query, log, ask_files=False)
     new = [index for index, track in enumerate(tracks) if not track.cluster]
     if not new:
         ui.print_("all matching tracks that are analysed have a cluster")
@@ -42,7 +43,8 @@ def run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLo
         log.warning("{}; clustering anew", exc)
         _recluster(lib, {tracks[index].id for index in new}, config, log)
         return
-    _place(lib, [tracks[index] for index in new], X[new], model, config, log)
+    found = [with_file_genre(tracks[index]) for index in new]
+    _place(lib, found, X[new], model, config, log)
 
 
 def _recluster(

@@ -24,12 +24,15 @@ NEEDS_TENSORFLOW = (
 
 
 def analysed(
-    lib: Library, query: Sequence[str], log: BeetsLogger
+    lib: Library, query: Sequence[str], log: BeetsLogger, *, ask_files: bool = True
 ) -> tuple[list[Track], NDArray[np.float64]]:
-    """Return the matching tracks that have features, and these; say what is left out."""
+    """Return the matching tracks that have features, and these; say what is left out.
+
+    Files are asked for a genre that the library lacks, unless *ask_files* is false.
+    """
     from ..library import count_items, mixture, read_tracks
 
-    tracks, X = read_tracks(lib, query)
+    tracks, X = read_tracks(lib, query, ask_files=ask_files)
     n_missing = count_items(lib, query) - len(tracks)
     if not tracks:
         raise ui.UserError(
