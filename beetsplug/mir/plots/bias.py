@@ -31,7 +31,7 @@ class Side(NamedTuple):
 def genre_bias(sides: Sequence[Side], genres: Groups) -> Figure:
     """Draw the tracks by genre (above) and by cluster (below), a column a strength."""
     figure = new(
-        "Genre bias off and on: tracks by genre (above) and by cluster (below)", 13, 9.4
+        "Genre bias off and on: tracks by genre (above) and by cluster (below)", 13, 11
     )
     rows = parts(figure, 2, 1)
     for column, side in enumerate(sides, start=1):
