@@ -18,7 +18,7 @@ from beetsplug.mir.plots.labels import MOST_CHARACTERS, plain
 from beetsplug.mir.plots.material import Material
 from beetsplug.mir.plots.matrix import feature_matrix
 from beetsplug.mir.plots.palette import NO_GROUP_COLOUR, styles
-from beetsplug.mir.plots.save import FORMATS, save
+from beetsplug.mir.plots.save import save
 from beetsplug.mir.plots.tree import top
 
 HOSTILE = [
@@ -427,7 +427,7 @@ def test_colours_are_distinct_and_get_lighter_for_print():
     assert styles([])[""].colour == NO_GROUP_COLOUR
 
 
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("kind", ["svg", "png", "pdf"])
 def test_a_saved_figure_is_the_same_each_time_and_small(tmp_path, kind, many):
     for name in ("a", "b"):
         save(PLOTS["pca-2d"].draw(many), tmp_path / f"{name}.{kind}")

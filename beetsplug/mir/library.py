@@ -165,7 +165,7 @@ def features_of(lib: Library, ids: Sequence[int]) -> NDArray[np.float64]:
         rows = tx.query(
             "SELECT entity_id, value FROM item_attributes WHERE key = ?", (fields.VECTOR,)
         )
-    packed = {id_: value for id_, value in rows}  # noqa: C416
+    packed = {row["entity_id"]: row["value"] for row in rows}
     vectors = [_unpacked(packed.get(id_)) for id_ in ids]
     columns = [names.VECTOR.index(f"{f.series}_{f.summary}") for f in names.FEATURES]
     return np.reshape(vectors, (len(ids), len(names.VECTOR)))[:, columns].astype(np.float64)
@@ -173,8 +173,8 @@ def features_of(lib: Library, ids: Sequence[int]) -> NDArray[np.float64]:
 
 def _unpacked(text: object) -> NDArray[np.float32]:
     """Return the values of a packed vector, NaN if it is none: a user can overwrite it."""
-    with suppress(TypeError, ValueError):
-        vector = np.frombuffer(base64.b64decode(text), dtype="<f4")  # type: ignore[arg-type]
+    with suppress(ValueError):
+        vector = np.frombuffer(base64.b64decode(str(text)), dtype="<f4")
         if len(vector) == len(names.VECTOR):
             return vector
     return np.full(len(names.VECTOR), np.nan, dtype=np.float32)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
 
@@ -182,4 +182,4 @@ class Material:
         """Compute what a key stands for, the first time it is asked for."""
         if key not in self._known:
             self._known[key] = compute()
-        return self._known[key]  # type: ignore[return-value]
+        return cast("T", self._known[key])
