@@ -1,14 +1,19 @@
 """Whatever lies in a music folder becomes sound, or a reason why not."""
 
 import os
+import struct
+import subprocess
+import sys
 
 import av
 import numpy as np
 import pytest
 import soundfile as sf
 
-from beetsplug.mir.audio import AudioError, open_sound
-from tests.conftest import SR, sine
+from beetsplug.mir.audio import open_sound
+from beetsplug.mir.container import FORMATS, AudioError
+from tests import sounds
+from tests.conftest import SR, noise, sine
 
 
 def load(path):
@@ -175,7 +180,7 @@ def test_a_window_starts_and_ends_where_it_should(tmp_path, name):
     with open_sound(os.fsencode(tmp_path / name)) as sound:
         assert sound.seconds == pytest.approx(20, abs=0.2)
         for start in (3.0, 12.0, 7.0, 0.0):
-            window = np.concatenate(list(sound.blocks(start and start + 0.1, 0.8)))
+            window, _ = sound.window(start and start + 0.1, 0.8)
             spectrum = np.abs(np.fft.rfft(window * np.hanning(len(window))))
             assert len(window) == round(0.8 * SR)
             pitch = spectrum.argmax() * SR / len(window)
@@ -186,7 +191,7 @@ def test_a_window_beyond_the_end_is_empty(tmp_path):
     sf.write(tmp_path / "a.flac", sine(440, 2), SR)
 
     with open_sound(os.fsencode(tmp_path / "a.flac")) as sound:
-        assert sum(map(len, sound.blocks(5.0, 1.0))) == 0
+        assert len(sound.window(5.0, 1.0)[0]) == 0
 
 
 def test_a_damaged_place_is_passed_over(tmp_path):
@@ -203,3 +208,132 @@ def test_an_address_for_a_name_is_a_file(tmp_path, monkeypatch):
     sf.write(tmp_path / "http:x.wav", sine(440, 1), SR)
 
     assert len(load(b"http:x.wav")[0]) == SR
+
+
+def pitches(path, times):
+    """Return what pitch is heard at each time, 0 for silence."""
+    y, sr = load(os.fsencode(path))
+    found = []
+    for time in times:
+        few = y[round((time - 0.2) * sr) : round((time + 0.2) * sr)]
+        spectrum = np.abs(np.fft.rfft(few * np.hanning(len(few))))
+        found.append(spectrum.argmax() * sr / len(few) if few.std() > 0.01 else 0)
+    return found
+
+
+def right_only(y):
+    return np.stack([0 * y, y], axis=1)
+
+
+@pytest.mark.parametrize("suffix", ["mp3", "flac", "ogg", "aac", "ac3", "mp2"])
+def test_a_format_that_changes_within_a_file_is_heard_throughout(tmp_path, suffix):
+    """Mono, then stereo with sound on the right only, then another rate, then both."""
+    kinds = [
+        (sine(400, 2, amplitude=0.5), SR),
+        (right_only(sine(800, 2, amplitude=0.5)), SR),
+        (sine(1200, 2, 48000, 0.5), 48000),
+        (right_only(sine(1600, 2, 32000, 0.5)), 32000),
+    ]
+    parts = [sounds.write(tmp_path / f"{n}.{suffix}", *kind) for n, kind in enumerate(kinds)]
+    path = sounds.joined(tmp_path / f"all.{suffix}", *parts)
+
+    assert load(os.fsencode(path))[1] == SR
+    assert len(load(os.fsencode(path))[0]) == pytest.approx(8 * SR, rel=0.06)
+    assert pitches(path, [1, 3.05, 5.1, 7.1]) == pytest.approx([400, 800, 1200, 1600], abs=5)
+
+
+def test_every_link_of_a_chained_ogg_file_is_heard(tmp_path):
+    parts = [
+        sounds.write(tmp_path / "0.ogg", sine(400, 2, amplitude=0.5)),
+        sounds.write(tmp_path / "1.opus", sine(800, 2, 48000, 0.5), 48000),
+        sounds.write(tmp_path / "2.ogg", right_only(sine(1200, 2, 22050, 0.5)), 22050),
+    ]
+    path = sounds.joined(tmp_path / "all.ogg", *parts)
+
+    assert pitches(path, [1, 3, 5]) == pytest.approx([400, 800, 1200], abs=5)
+
+
+@pytest.mark.parametrize("suffix", ["m4a", "wv", "flac"])
+def test_eight_channels_side_by_side_are_averaged(tmp_path, suffix):
+    y = np.zeros((2 * SR, 8), np.float32)
+    y[:, 6] = sine(1000, 2, amplitude=0.8)
+    path = sounds.write(tmp_path / f"a.{suffix}", y)
+
+    assert load(os.fsencode(path))[0].std() == pytest.approx(0.1 / np.sqrt(2), rel=0.1)
+
+
+@pytest.mark.parametrize("suffix", ["ogg", "wv", "mp3", "flac", "ac3"])
+def test_what_was_heard_before_other_bytes_counts(tmp_path, suffix):
+    path = sounds.write(tmp_path / f"a.{suffix}", noise(4))
+    id3 = b"TAG" + bytes(125)
+    for tail in (id3, b"no sound at all " * 3000, bytes(10000)):
+        behind = tmp_path / f"b.{suffix}"
+        behind.write_bytes(path.read_bytes() + tail)
+
+        assert len(load(os.fsencode(behind))[0]) == pytest.approx(4 * SR, rel=0.05)
+
+
+@pytest.mark.parametrize("rate", [1, 7, 20, 999, 2**31 - 1])
+def test_a_rate_that_carries_no_sound_is_refused(tmp_path, rate):
+    path = sounds.write(tmp_path / "a.wav", sine(440, 1))
+    data = bytearray(path.read_bytes())
+    data[24:28] = rate.to_bytes(4, "little")
+    path.write_bytes(data)
+
+    with pytest.raises(AudioError, match=f"a rate of {rate} Hz"):
+        load(os.fsencode(path))
+
+
+@pytest.mark.parametrize("rate", [float("nan"), float("inf"), -44100.0, 0.0, 1e30])
+def test_a_rate_that_is_no_number_is_refused(tmp_path, rate):
+    path = sounds.write(tmp_path / "a.caf", sine(440, 1))
+    data = bytearray(path.read_bytes())
+    place = data.index(b"desc") + 12
+    data[place : place + 8] = struct.pack(">d", rate)
+    path.write_bytes(data)
+
+    with pytest.raises(AudioError, match="decoded"):
+        load(os.fsencode(path))
+
+
+PLAYLISTS = {
+    "hls": "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n{}\n"
+    "#EXT-X-ENDLIST\n",
+    "concat": "ffconcat version 1.0\nfile '{}'\n",
+    "sdp": "v=0\no=- 0 0 IN IP4 127.0.0.1\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio 9 RTP/AVP 0\n",
+    "dash": '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static">'
+    '<Period><AdaptationSet mimeType="audio/mp4"><Representation id="1"><BaseURL>{}</BaseURL>'
+    "</Representation></AdaptationSet></Period></MPD>",
+}
+
+
+@pytest.mark.parametrize("text", PLAYLISTS.values(), ids=PLAYLISTS)
+@pytest.mark.parametrize("name", ["a.mp3", "ä.m3u8", "a.wav"])
+def test_a_playlist_in_disguise_opens_no_other_file(tmp_path, monkeypatch, text, name):
+    target = sounds.write(tmp_path / "target.mp3", sine(440, 1))
+    for place in (target.name, str(target), f"file:{target}"):
+        (tmp_path / name).write_text(text.format(place))
+
+        with pytest.raises(AudioError, match="decoded"):
+            load(os.fsencode(tmp_path / name))
+
+
+def test_no_demuxer_is_allowed_that_names_other_files():
+    assert not {"hls", "concat", "dash", "sdp", "imf", "image2", "rtsp"} & set(FORMATS)
+
+
+def test_a_name_in_any_script_is_read_where_the_locale_has_none(tmp_path):
+    path = sounds.write(tmp_path / "曲 ä.flac", sine(440, 1))
+    code = (
+        "import sys; from beetsplug.mir.audio import open_sound\n"
+        "with open_sound(bytes.fromhex(sys.argv[1])) as sound: "
+        "print(sum(map(len, sound.blocks())))"
+    )
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+    out = subprocess.run(
+        [sys.executable, "-c", code, os.fsencode(path).hex()],
+        env={**os.environ, **plain}, check=True, capture_output=True, text=True,
+    ).stdout  # fmt: skip
+
+    assert int(out) == SR

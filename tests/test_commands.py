@@ -89,7 +89,7 @@ def test_a_query_limits_what_is_analysed_and_clustered(small: Beet):
 
 def test_options_of_extraction(small: Beet):
     assert len(small("mirextract", "-p").splitlines()) == 6
-    assert not small("ls", "mir_version:1-")
+    assert not small("ls", "mir_version:2-")
     assert small("mirextract", "-q") == ""
     assert "6 analysed" in small("mirextract", "-f", "-t", "0")
 
@@ -134,8 +134,8 @@ def test_bad_files_get_a_line_and_the_others_go_on(beet: Beet):
     for name, reason in zip(bad, ["empty", "decoded", "no such file", "decoded"], strict=True):
         assert any(name in line and reason in line for line in err.splitlines()), err
     assert len(beet("ls", "mir_error::.").splitlines()) == 4
-    assert len(beet("ls", "mir_version:1-").splitlines()) == 7
-    assert "nan" not in beet("ls", "-f", "$mir_hpss $mir_flatness", "mir_version:1-")
+    assert len(beet("ls", "mir_version:2-").splitlines()) == 7
+    assert "nan" not in beet("ls", "-f", "$mir_hpss $mir_flatness", "mir_version:2-")
 
     code, out, err = beet.run("mirextract")
     assert out.splitlines()[-1].startswith("0 analysed, 11 skipped, 0 failed (4 ")
@@ -171,7 +171,7 @@ def test_ctrl_c_keeps_what_was_analysed(beet: Beet):
     out, err = process.communicate(timeout=60)
 
     assert "Traceback" not in err
-    done = len(beet("ls", "mir_version:1-").splitlines())
+    done = len(beet("ls", "mir_version:2-").splitlines())
     assert 0 < done < 80
     assert f"{done} analysed" in out
     assert "not reached" in out
@@ -194,7 +194,7 @@ def test_killed_at_once_little_is_lost_and_nobody_is_left_behind(beet: Beet):
     process.kill()
     process.communicate()
 
-    done = len(beet("ls", "mir_version:1-").splitlines())
+    done = len(beet("ls", "mir_version:2-").splitlines())
     assert 0 < done < 30
     assert f"{30 - done} analysed, {done} skipped" in beet("mirextract")
     assert not psutil.wait_procs(children, timeout=30)[1]
@@ -213,7 +213,7 @@ def test_another_beet_may_write_to_the_library_meanwhile(beet: Beet):
 
     assert process.returncode == 0, err
     assert "10 analysed" in out
-    assert len(beet("ls", "mir_version:1-", "artist:Somebody").splitlines()) == 10
+    assert len(beet("ls", "mir_version:2-", "artist:Somebody").splitlines()) == 10
 
 
 def test_whole_tracks_and_excerpts_are_told_apart(beet: Beet):

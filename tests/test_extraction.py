@@ -1,6 +1,7 @@
 """The pool: what a single file can do to it."""
 
 import os
+import re
 import signal
 import time
 
@@ -8,10 +9,13 @@ import numpy as np
 import psutil
 import pytest
 import soundfile as sf
+from pebble import ProcessFuture
+from pebble.pool.base_pool import PoolStatus
 
 from beetsplug.mir import extraction, names
 from beetsplug.mir.excerpt import HEARD, windows
 from beetsplug.mir.extraction import Result, Task, analyse_all
+from tests import sounds
 from tests.conftest import SR, noise
 
 
@@ -52,9 +56,136 @@ def test_closing_the_results_stops_the_workers():
     assert not [p for p in left if "spawn_main" in " ".join(p.cmdline())]
 
 
-def test_the_time_limit_grows_with_the_track():
-    assert extraction.time_limit(Task(0, b"", 36000)) > 36000
-    assert extraction.time_limit(Task(0, b"", 0)) >= 60
+def test_the_time_limit_follows_the_bytes_and_not_a_header(tmp_path):
+    small, large = tmp_path / "small", tmp_path / "large"
+    small.write_bytes(bytes(100_000))
+    with open(large, "wb") as file:
+        file.truncate(2_000_000_000)  # 10 hours of lossy sound are a quarter of it
+
+    assert 60 < extraction.time_limit(Task(0, bytes(small))) < 600
+    assert extraction.time_limit(Task(0, bytes(large))) > 36000
+    assert extraction.time_limit(Task(0, b"/nowhere")) >= 60
+
+
+@pytest.mark.parametrize("n_workers", [0, 1])
+def test_a_fault_of_ours_costs_one_file_and_is_told_with_what_a_report_needs(
+    tmp_path, n_workers
+):
+    sf.write(tmp_path / "a.wav", noise(1), SR)
+    path = bytes(tmp_path / "a.wav")
+    tasks = [Task(0, path, "sixty"), Task(1, path)]
+
+    results = [r for batch in analyse_all(tasks, n_workers) for r in batch]
+
+    broken, fine = sorted(results, key=lambda result: result.task.key)
+    assert fine.values
+    assert "please report it: TypeError" in broken.error
+    assert all(word in broken.error for word in (".py:", "beets-mir 0", "av ", "Python 3."))
+    assert "Traceback" in broken.trace
+
+
+def test_killed_workers_cost_nothing(tmp_path):
+    """Killed as they start, as they take a task, or in the middle of one."""
+    y = np.tile(noise(1), 40)
+    for number in range(12):
+        sf.write(tmp_path / f"{number}.wav", y, SR)
+    tasks = [Task(n, bytes(tmp_path / f"{n}.wav")) for n in range(12)]
+    killed, results = set(), {}
+    for batch in analyse_all(tasks, 2):
+        results |= {result.task.key: result for result in batch}
+        workers = psutil.Process().children(recursive=True)
+        for worker in workers:
+            new = len(killed) < 4 and worker.pid not in killed
+            if new and any("spawn_main" in word for word in worker.cmdline()):
+                killed.add(worker.pid)
+                worker.kill()
+
+    assert killed
+    assert set(results) == set(range(12))
+    assert not [result.error for result in results.values() if result.error]
+
+
+def kill_own_worker(task):
+    """Stand in for the analysis of a file that is too much for the machine's memory."""
+    if os.path.basename(task.path) == b"huge":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return Result(task, values={})
+
+
+def test_a_file_that_gets_its_worker_killed_each_time_is_told(monkeypatch):
+    monkeypatch.setattr(extraction, "analyse", kill_own_worker)
+    tasks = [Task(0, b"huge"), *(Task(key, b"fine") for key in range(1, 6))]
+
+    results = {r.task.key: r for batch in analyse_all(tasks, 2) for r in batch}
+
+    assert set(results) == set(range(6))
+    assert [key for key, result in results.items() if result.error] == [0]
+    assert "crashed" in results[0].error or "killed" in results[0].error
+
+
+def test_a_broken_pool_is_made_anew(monkeypatch):
+    """All workers die before one of them has told which task it took."""
+    monkeypatch.setattr(extraction, "analyse", kill_own_worker)
+    with extraction._Workers(1) as workers:
+        workers.start(Task(0, b"fine"))
+        workers._pool._context.status = PoolStatus.ERROR
+        workers.start(Task(1, b"fine"))
+        done = set()
+        while workers.tasks:
+            result = workers.next_result(60)
+            done |= {result.task.key} if result else set()
+
+    assert done == {0, 1}
+
+
+def test_a_task_that_went_with_its_worker_is_started_again(monkeypatch):
+    monkeypatch.setattr(extraction, "analyse", kill_own_worker)
+    monkeypatch.setattr(extraction, "_LOST_AFTER", 0.0)
+    with extraction._Workers(1) as workers:
+        workers._pool.schedule = lambda *_, **__: ProcessFuture()  # nobody ever hears of it
+        workers.start(Task(0, b"fine"))
+        workers.find_lost()
+        result = None
+        while workers.tasks:
+            result = workers.next_result(60) or result
+
+    assert result == Result(Task(0, b"fine"), values={})
+
+
+@pytest.mark.parametrize("suffix", ["wav", "mp3", "flac", "aiff", "wv", "wma", "mka"])
+def test_a_file_that_is_cut_short_is_analysed_and_told(tmp_path, suffix):
+    whole = sounds.write(tmp_path / f"a.{suffix}", noise(40))
+    data = whole.read_bytes()
+    whole.write_bytes(data[: len(data) // 10])
+
+    result = extraction.analyse(Task(0, bytes(whole), 60))
+
+    assert result.values
+    heard, claimed = map(float, re.findall(r"([\d.]+) s", result.warning))
+    assert 1 < heard < 8
+    assert claimed == pytest.approx(40, abs=0.5)
+
+
+@pytest.mark.parametrize("suffix", sounds.FORMATS)
+def test_of_a_whole_file_nothing_is_told(tmp_path, suffix):
+    sr = 48000 if suffix == "opus" else SR
+    path = sounds.write(tmp_path / f"a.{suffix}", noise(12, sr), sr)
+
+    assert extraction.analyse(Task(0, bytes(path), 5)).warning is None
+    assert extraction.analyse(Task(0, bytes(path), 0)).warning is None
+
+
+@pytest.mark.parametrize("size", [0xFFFFFFFF, 0x7FFFFFFF, 0x7FFFF000, 0])
+def test_a_wav_from_a_pipe_is_not_cut_short(tmp_path, size):
+    path = sounds.write(tmp_path / "a.wav", noise(2))
+    data = bytearray(path.read_bytes())
+    data[4:8] = data[40:44] = size.to_bytes(4, "little")
+    path.write_bytes(data)
+
+    result = extraction.analyse(Task(0, bytes(path), 60))
+
+    assert result.values
+    assert result.warning is None
 
 
 @pytest.mark.parametrize("hours", [pytest.param(2, id="2 hours")])
@@ -66,7 +197,7 @@ def test_memory_does_not_grow_with_the_track(tmp_path, hours):
         for _ in range(hours * 60):
             file.write(block)
     peak = 0
-    for batch in analyse_all([Task(0, os.fsencode(path), hours * 3600)], 1):
+    for batch in analyse_all([Task(0, os.fsencode(path))], 1):
         for child in psutil.Process().children(recursive=True):
             peak = max(peak, child.memory_info().rss)
         assert not any(result.error for result in batch)
@@ -96,7 +227,7 @@ def test_windows_are_spread_over_the_track(length, excerpt):
 @pytest.mark.parametrize("excerpt", [0, 60])
 def test_values_are_the_same_every_time_and_complete(real_music, excerpt):
     tracks = sorted(real_music.glob("*/*.*3"))[:2] + sorted(real_music.glob("*/*.ogg"))[:2]
-    tasks = [Task(key, bytes(path), 0, excerpt) for key, path in enumerate(tracks)]
+    tasks = [Task(key, bytes(path), excerpt) for key, path in enumerate(tracks)]
 
     first, second, alone = (
         {r.task.key: r.values for batch in analyse_all(tasks, n) for r in batch}

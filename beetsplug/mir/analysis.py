@@ -2,50 +2,76 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
-from .audio import AudioError, Sound, open_sound
+from .audio import Sound, open_sound
 from .excerpt import HEARD, windows
 from .features.extract import extract, extract_windows
+from .landing import as_claimed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
-_COMPLETE = 0.95  # of a window's samples; less, and the file is not what its header says
+    from .decoding import Stretch
+    from .excerpt import Window
+
+_COMPLETE = 0.99  # of a window's samples, which leaves a long one long enough for the beat
+_REST = 1.2, 5.0  # times as much and seconds more than claimed after the last window, at most
+_CUT_SHORT = 0.95, 1.0  # of the claimed length, and seconds less, from which on it is told
 
 
-def analyse_file(path: bytes, excerpt: int) -> dict[str, float]:
+class Analysis(NamedTuple):
+    """What is measured in a file, and what its owner should know of it, if anything."""
+
+    values: dict[str, float]
+    warning: str | None = None
+
+
+def analyse_file(path: bytes, excerpt: int) -> Analysis:
     """Return the summaries named in :data:`names.VECTOR` of a file.
 
     *excerpt* is the seconds to hear of it, 0 for all. A file that cannot be entered in
-    the middle is heard whole. Raises :class:`audio.AudioError` if nothing can be decoded.
+    the middle, or not where its headers say, is heard whole. Raises
+    :class:`container.AudioError` if nothing can be decoded.
     """
     with open_sound(path) as sound:
-        if heard := _heard(sound, excerpt):
-            return extract_windows(heard, sound.sr, HEARD)
+        if heard := _heard(sound, windows(sound.seconds, excerpt)):
+            return Analysis(extract_windows(heard, sound.sr, HEARD))
     with open_sound(path) as sound:
-        return extract(_not_empty(sound.blocks()), sound.sr)
+        values = extract(sound.blocks(), sound.sr)
+        return Analysis(values, _shortfall(sound))
 
 
-def _heard(sound: Sound, excerpt: int) -> list[NDArray[np.float32]]:
+def _heard(sound: Sound, wanted: Sequence[Window]) -> list[NDArray[np.float32]]:
     """Return the samples of each window; none for a track that is to be heard whole."""
     heard = []
-    for window in windows(sound.seconds, excerpt):
-        y = np.concatenate([np.empty(0, np.float32), *sound.blocks(*window)])
+    stretches: list[Stretch] = []
+    for window in wanted:
+        y, stretch = sound.window(*window)
         if len(y) < _COMPLETE * window.seconds * sound.sr:
             return []
         heard.append(y)
-    return heard
+        stretches.append(stretch)
+    return heard if wanted and _landed(sound, wanted, stretches) else []
 
 
-def _not_empty(blocks: Iterator[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
-    n_samples = 0
-    for block in blocks:
-        n_samples += len(block)
-        yield block
-    if not n_samples:
-        raise AudioError("cannot be decoded (there is no sound in it)")
+def _landed(sound: Sound, wanted: Sequence[Window], stretches: Sequence[Stretch]) -> bool:
+    """Say whether the windows come from where they should, and the track ends in time."""
+    length = sound.seconds or 0.0
+    left = length - wanted[-1].start - wanted[-1].seconds
+    times, more = _REST
+    rest = sound.rest(times * left + more)
+    track = range(sound.first_byte, max(rest.end, stretches[-1].end))
+    return rest.seconds <= times * left + more and as_claimed(wanted, stretches, track, length)
+
+
+def _shortfall(sound: Sound) -> str | None:
+    """Return what there is to be told of a file that ended before its time."""
+    times, less = _CUT_SHORT
+    heard, claimed = sound.n_samples / sound.sr, sound.claimed
+    if claimed is None or heard >= min(times * claimed, claimed - less):
+        return None
+    return f"cut short: only {heard:.1f} s of the {claimed:.1f} s that it claims can be heard"

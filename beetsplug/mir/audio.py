@@ -1,25 +1,31 @@
-"""A file becomes sound: mono float32 samples at the file's own rate, as a stream of blocks.
+"""A file becomes sound: mono float32 samples at one rate, as a stream of blocks.
 
-PyAV decodes, which carries its own FFmpeg: every format, none slower than libsndfile
-(``docs/performance.md``), and it can start in the middle of a file.
+A header is a claim. What the samples are like is asked of each decoded frame, since
+format, rate and channels may change within a file; and where in the file a window was
+read from is told together with its samples, for those who doubt it.
 """
 
 from __future__ import annotations
 
-import math
 import os
-import sys
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from typing import TYPE_CHECKING, Any, BinaryIO
+from contextlib import contextmanager, suppress
+from itertools import chain, groupby
+from typing import TYPE_CHECKING
 
 import av
 import numpy as np
 import soxr
 
+from . import decoding
+from .container import AudioError, links, open_container
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from av.container import InputContainer
     from numpy.typing import NDArray
+
+    from .decoding import AudioPacket, Stretch
 
 MAX_RATE = 48000
 """Above this rate (Hz) there is nothing to hear."""
@@ -27,74 +33,102 @@ MAX_RATE = 48000
 RESAMPLED_RATE = 44100
 """What rates above :data:`MAX_RATE` are brought to (Hz)."""
 
-_BLOCK = 1 << 16  # samples
 _PREROLL = 0.1  # seconds before a window in which a lossy decoder settles
 _LOUDEST = 10.0  # 20 dB over full scale; only a broken file is louder
 
 _SCALE = {"uint8": 2.0**-7, "int16": 2.0**-15, "int32": 2.0**-31, "int64": 2.0**-63}
 
-_OPEN: dict[str, Any] = {
-    # Find a place in an MP3 by its size and not by reading all that comes before.
-    "options": {"fflags": "fastseek"},
-    # Until version 19 PyAV refuses a file whose tags are not UTF-8 unless told otherwise.
-    **({"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}),
-}
-
-
-class AudioError(ValueError):
-    """A file that cannot be analysed; the message says why, without the path."""
+# Files of these are frames and nothing else: FFmpeg guesses their length from the first.
+_FRAMES_ONLY = ("mp3", "aac", "ac3", "eac3", "dts", "loas", "truehd", "mlp", "mpeg", "gsm")
+_LENGTH_FRAMES = (b"Xing", b"Info", b"VBRI")  # but an MP3 may begin with a frame that says it
+_LENGTH_FRAME_BYTES = 2048
+_CUT_TO_SIZE = ("wav", "asf")  # FFmpeg cuts the length that these state to the file's size
+_PIPED = 0x7FFE0000  # who writes to a pipe gives 2 or 4 GB for a size that is not known yet
 
 
 class Sound:
-    """The first audio stream of an open file."""
+    """The first audio stream of an open file: all of it, or windows of it."""
 
-    def __init__(self, container: av.container.InputContainer) -> None:
+    def __init__(self, path: bytes, container: InputContainer) -> None:
+        self._path = path
         self._container = container
-        self._stream = container.streams.audio[0]
-        self._stream.codec_context.thread_count = 1  # the pool has a process for each core
-        self._moved = False
-        self.file_sr = self._stream.rate
-        self.sr = self.file_sr if self.file_sr <= MAX_RATE else RESAMPLED_RATE
-        """Rate in Hz of the samples that come out."""
+        self._stream = decoding.audio_stream(container)
+        packets = decoding.packets_of(container, self._stream)
+        first_packet = next(packets, None)
+        frames = decoding.decoded(chain([first_packet], packets)) if first_packet else iter(())
+        first = next(frames, None)
+        if first_packet is None or first is None:
+            raise AudioError(f"cannot be decoded ({_reason(self._stream)})")
+        self._frames = chain([first], frames)
+        self._rate = first.sample_rate
+        self.first_byte = first_packet.pos or 0
+        """Place of the first packet in the file."""
+        self.sr = self._rate if self._rate <= MAX_RATE else RESAMPLED_RATE
+        """Rate in Hz of the samples that come out: the first frame's, if that is usual."""
+        self.n_samples = 0
+        """How many have come out so far."""
 
     @property
     def seconds(self) -> float | None:
-        """The length that the file claims to have, if it does."""
-        if self._stream.duration is not None and self._stream.time_base is not None:
-            return float(self._stream.duration * self._stream.time_base)
-        if self._container.duration is not None:
-            return self._container.duration / av.time_base
-        return None
+        """The length that FFmpeg takes from the headers, or guesses."""
+        stream, container = self._stream, self._container
+        if stream.duration is not None and stream.time_base is not None:
+            return float(stream.duration * stream.time_base)
+        return None if container.duration is None else container.duration / av.time_base
 
-    def blocks(
-        self, start: float = 0.0, seconds: float | None = None
-    ) -> Iterator[NDArray[np.float32]]:
-        """Yield mono samples from *start* on, for so many *seconds* or up to the end.
+    @property
+    def claimed(self) -> float | None:
+        """The length that the file itself says it has; None if it says nothing of it."""
+        form, codec = self._container.format.name, self._stream.codec_context
+        if form in _FRAMES_ONLY and not (form == "mp3" and self._has_length_frame()):
+            return None
+        length = _stated_length(self._path) if form in _CUT_TO_SIZE else self.seconds
+        if length is not None and codec.name.startswith("pcm_"):
+            width = codec.format.bytes * codec.layout.nb_channels
+            return None if length * self._rate * width >= _PIPED else length
+        return length
 
-        The mean of the channels, always finite. What cannot be decoded is passed over.
+    def blocks(self) -> Iterator[NDArray[np.float32]]:
+        """Yield all samples; to be called once, and before any window is asked for.
+
+        They are the mean of the channels, always finite, at the first part's rate if a
+        later one has another. What cannot be decoded is passed over.
         """
-        n_samples = None if seconds is None else round(seconds * self.file_sr)
-        samples: Iterator[NDArray[np.float32]] = map(
-            _mono, _chunks(self._frames(start), n_samples)
-        )
-        if self.sr != self.file_sr:
-            samples = _resampled(samples, self.file_sr, self.sr)
-        return map(_tamed, samples)
+        parts = links(self._path, self._container.format.name)
+        frames = decoding.frames_of_links(self._path, parts) if len(parts) > 1 else self._frames
+        return self._samples(decoding.chunks(frames))
 
-    def _frames(self, start: float) -> Iterator[av.AudioFrame]:
-        """Yield decoded frames from the one that holds *start* on."""
-        start = self._enter(start) if start or self._moved else -math.inf
-        self._moved = True
-        started = False
-        for packet in self._container.demux(self._stream):
-            try:
-                frames = packet.decode()
-            except av.FFmpegError:
-                continue  # a damaged packet
-            if frames and not started:
-                frames = [frame for frame in frames if _ends_after(frame, start)]
-                started = bool(frames)
-            yield from frames
+    def window(self, start: float, seconds: float) -> tuple[NDArray[np.float32], Stretch]:
+        """Return so many *seconds* from *start* on, less if it ends, and their packets."""
+        packets: list[AudioPacket] = []
+        clock = self._enter(start)
+        frames = decoding.decoded(
+            decoding.noted(decoding.packets_of(self._container, self._stream), packets)
+        )
+        heard = decoding.chunks(decoding.starting(frames, clock, packets), seconds)
+        y = np.concatenate([np.empty(0, np.float32), *self._samples(heard)])
+        return y, decoding.stretch(packets, self._stream)
+
+    def rest(self, most: float) -> Stretch:
+        """Read on from the last window to the end, but not much more than *most* seconds."""
+        packets: list[AudioPacket] = []
+        left = most / self._stream.time_base if self._stream.time_base else 0
+        for packet in decoding.noted(
+            decoding.packets_of(self._container, self._stream), packets
+        ):
+            left -= packet.duration or 0
+            if left < 0:
+                break
+        return decoding.stretch(packets, self._stream)
+
+    def _samples(self, chunks: Iterator[av.AudioFrame]) -> Iterator[NDArray[np.float32]]:
+        for rate, run in groupby(chunks, key=lambda chunk: chunk.sample_rate):
+            blocks: Iterator[NDArray[np.float32]] = map(_mono, run)
+            if rate != self.sr:
+                blocks = _resampled(blocks, rate, self.sr)
+            for block in map(_tamed, blocks):
+                self.n_samples += len(block)
+                yield block
 
     def _enter(self, start: float) -> float:
         """Go to a little before *start*, if the file can; return it on the stream's clock."""
@@ -107,62 +141,35 @@ class Sound:
             self._container.seek(offset, stream=stream)
         return start
 
+    def _has_length_frame(self) -> bool:
+        """Say whether an MP3 has the frame that tells its length, which FFmpeg passes over."""
+        with open(self._path, "rb") as file:
+            file.seek(max(0, self.first_byte - _LENGTH_FRAME_BYTES))
+            before = file.read(min(self.first_byte, _LENGTH_FRAME_BYTES))
+        return any(name in before for name in _LENGTH_FRAMES)
+
 
 @contextmanager
 def open_sound(path: bytes) -> Iterator[Sound]:
     """Open a file; raise :class:`AudioError` if there is no sound to be had from it."""
-    if not os.path.isfile(path):
-        raise AudioError("no such file")
-    if not os.path.getsize(path):
-        raise AudioError("the file is empty")
-    try:
-        with _source(path) as source, av.open(source, "r", **_OPEN) as container:
-            if not container.streams.audio or not container.streams.audio[0].rate:
-                raise AudioError("there is no sound in it")
-            yield Sound(container)
-    except (av.FFmpegError, OSError) as exc:
-        raise AudioError(f"cannot be decoded ({exc.strerror or exc})") from exc
+    with open_container(path) as container:
+        yield Sound(path, container)
 
 
-def _source(path: bytes) -> AbstractContextManager[str | BinaryIO]:
-    """Return what FFmpeg can open: the path, or a file object if that is not UTF-8."""
-    try:
-        # The prefix keeps a name such as http:x.mp3 from being taken for an address.
-        return nullcontext("file:" + os.path.abspath(path).decode("utf-8"))
-    except UnicodeDecodeError:
-        return open(path, "rb")
+def _stated_length(path: bytes) -> float | None:
+    """Return the length in the header of a WAV or ASF file, however large the file is."""
+    import mutagen  # which a worker that meets no such file need not load
+
+    with suppress(mutagen.MutagenError):
+        file = mutagen.File(os.fsdecode(path))
+        return None if file is None else float(file.info.length)
+    return None
 
 
-def _ends_after(frame: av.AudioFrame, seconds: float) -> bool:
-    return frame.time is None or frame.time + frame.samples / frame.rate > seconds
-
-
-def _chunks(frames: Iterator[av.AudioFrame], n_samples: int | None) -> Iterator[av.AudioFrame]:
-    """Join frames to larger ones, since what is done to each in Python costs less.
-
-    Read no further than *n_samples*, if given.
-    """
-    fifo = av.AudioFifo()
-    converter = None
-    left = sys.maxsize if n_samples is None else n_samples
-    for frame in frames:
-        frame.pts = None  # else the queue refuses what does not follow on
-        try:
-            fifo.write(frame)
-        except ValueError:  # another format than before
-            converter = converter or av.AudioResampler(
-                fifo.format, fifo.layout, fifo.sample_rate
-            )
-            for converted in converter.resample(frame):
-                converted.pts = None
-                fifo.write(converted)
-        if fifo.samples >= min(_BLOCK, left) and (chunk := fifo.read(min(_BLOCK, left))):
-            yield chunk
-            left -= chunk.samples
-            if not left:
-                return
-    if fifo.samples and (chunk := fifo.read()):
-        yield chunk
+def _reason(stream: av.AudioStream) -> str:
+    if stream.rate and stream.rate not in decoding.RATES:
+        return f"a rate of {stream.rate} Hz carries no sound"
+    return "there is no sound in it"
 
 
 def _mono(frame: av.AudioFrame) -> NDArray[np.float32]:
@@ -170,12 +177,13 @@ def _mono(frame: av.AudioFrame) -> NDArray[np.float32]:
     samples = frame.to_ndarray()
     if not frame.format.is_planar:
         samples = samples.reshape(-1, frame.layout.nb_channels).T
-    total = samples[0].astype(np.float32)
-    for channel in samples[1:]:  # three times as fast as the mean over an axis
-        total += channel
-    if samples.dtype == np.uint8:
-        total -= np.float32(128 * len(samples))
-    total *= np.float32(_SCALE.get(samples.dtype.name, 1.0) / len(samples))
+    with np.errstate(all="ignore"):  # a broken file's floats are tamed later
+        total = samples[0].astype(np.float32)
+        for channel in samples[1:]:  # three times as fast as the mean over an axis
+            total += channel
+        if samples.dtype == np.uint8:
+            total -= np.float32(128 * len(samples))
+        total *= np.float32(_SCALE.get(samples.dtype.name, 1.0) / len(samples))
     mean: NDArray[np.float32] = total
     return mean
 

@@ -15,7 +15,8 @@ HEARD = 1.6
 _BEAT = 9.0  # seconds of a long window
 _SECONDS_A_WINDOW = 2.5  # of the excerpt's nominal length
 _WINDOWS_A_LONG_ONE = 4
-_WORTH_IT = 2.0  # below twice its excerpt a track is heard whole
+_WORTH_IT = 2.0  # below twice its excerpt a track is heard whole,
+_SPREAD = 1.4  # as it is below so many times all that is read for its windows
 
 
 class Window(NamedTuple):
@@ -32,15 +33,21 @@ def windows(length: float | None, excerpt: float) -> list[Window]:
     None at all stands for the whole track: when the excerpt is 0, the track is short,
     or nobody knows how long it is.
     """
-    if not excerpt or not length or length < _WORTH_IT * excerpt:
+    if not excerpt or not length:
         return []
     n_windows = max(_WINDOWS_A_LONG_ONE, round(excerpt / _SECONDS_A_WINDOW))
-    share = length / n_windows
     lengths = [
         _BEAT if index % _WINDOWS_A_LONG_ONE == _WINDOWS_A_LONG_ONE // 2 else HEARD
         for index in range(n_windows)
     ]
+    if length < max(_WORTH_IT * excerpt, _SPREAD * sum(lengths)):
+        return []
     return [
-        Window(max(0.0, (index + 0.5) * share - seconds / 2), seconds)
+        _around((index + 0.5) * length / n_windows, seconds, length)
         for index, seconds in enumerate(lengths)
     ]
+
+
+def _around(middle: float, seconds: float, length: float) -> Window:
+    """Return a window around a place, moved so that it lies within the track."""
+    return Window(min(max(0.0, middle - seconds / 2), length - seconds), seconds)

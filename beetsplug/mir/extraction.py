@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import os
+import platform
+import signal
 import sys
 import time
+from collections import Counter
 from concurrent.futures import TimeoutError
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
+from importlib import metadata
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from traceback import extract_tb, format_exc
 from typing import TYPE_CHECKING, NamedTuple
 
 # A pool in which a task may die or hang at the cost of that task only, which the
@@ -31,12 +37,17 @@ _NUMERIC_THREADS = (
 )
 
 
+_BYTES_A_SECOND = 5000  # that any machine can take; the densest sound is decoded at 100,000
+_MOST_TRIES = 3  # of a task whose worker was killed, or lost it
+_LOST_AFTER = 60.0  # seconds in which nothing comes of a task that no worker has
+_KILLED = (-signal.SIGTERM, -signal.Signals["SIGKILL" if os.name == "posix" else "SIGTERM"])
+
+
 class Task(NamedTuple):
     """A file to analyse; *key* is the caller's name for it."""
 
     key: int
     path: bytes
-    seconds: float = 0.0  # about how long it is
     excerpt: int = 0  # how many seconds of it to hear, 0 for all
 
 
@@ -46,19 +57,41 @@ class Result(NamedTuple):
     task: Task
     values: dict[str, float] | None = None
     error: str | None = None
+    warning: str | None = None  # what is odd about a file that has values
+    trace: str | None = None  # of an error that is ours
 
 
 def analyse(task: Task) -> Result:
-    """Analyse one file in this process; a file that cannot be decoded is a result, too."""
+    """Analyse one file in this process; a file that cannot be analysed is a result, too."""
     from .analysis import analyse_file
-    from .audio import AudioError
+    from .container import AudioError
 
     try:
-        return Result(task, values=analyse_file(task.path, task.excerpt))
+        values, warning = analyse_file(task.path, task.excerpt)
+        return Result(task, values=values, warning=warning)
     except AudioError as exc:
         return Result(task, error=str(exc))
     except MemoryError:
         return Result(task, error="there is not enough memory for it")
+    except Exception as exc:  # a fault of ours: it costs this file only, and is shown
+        return Result(task, error=_report(exc), trace=format_exc())
+
+
+def _report(exc: Exception) -> str:
+    """Return what is needed to report a fault of ours, in a line."""
+    place = extract_tb(exc.__traceback__)[-1]
+    versions = [f"{name} {_version(name)}" for name in ("beets-mir", "av", "numpy", "numba")]
+    return (
+        f"internal error, please report it: {exc!r} at {Path(place.filename).name}"
+        f":{place.lineno} ({', '.join(versions)}, Python {platform.python_version()})"
+    )
+
+
+def _version(distribution: str) -> str:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:  # found by beets' `pluginpath`
+        return "of no known version"
 
 
 def analyse_all(tasks: Iterable[Task], n_workers: int) -> Generator[list[Result]]:
@@ -69,75 +102,138 @@ def analyse_all(tasks: Iterable[Task], n_workers: int) -> Generator[list[Result]
     if not n_workers:
         yield from ([analyse(task)] for task in tasks)
         return
-    with _pool(n_workers) as pool:
-        running = _Running(pool)
+    _make_importable()
+    with _one_numeric_thread(), _Workers(n_workers) as workers:
         todo = iter(tasks)
         for task in islice(todo, 2 * n_workers):  # enough to keep every worker busy
-            running.start(task)
-        while running.tasks:
-            yield list(_results_of_a_second(running, todo))
+            workers.start(task)
+        while workers.tasks:
+            yield list(_results_of_a_second(workers, todo))
+            workers.find_lost()
 
 
 def time_limit(task: Task) -> float:
     """Return the seconds after which a task is taken to hang: far more than any needs.
 
-    One core analyses whole tracks some 400 times as fast as they play; a fresh worker has
-    to load and, the first time ever, to compile.
+    That follows from the bytes that there are to decode, not from a length that tags
+    claim. A fresh worker has to load and, the first time ever, to compile.
     """
-    return 300.0 + 2.0 * task.seconds
+    try:
+        return 300.0 + os.path.getsize(task.path) / _BYTES_A_SECOND
+    except OSError:
+        return 300.0
 
 
-class _Running:
-    """The tasks in the pool, and those that just left it."""
+class _Workers:
+    """The processes, and the tasks that they have; the pool is made anew when it breaks."""
 
-    def __init__(self, pool: ProcessPool) -> None:
-        self.pool = pool
+    def __init__(self, n_workers: int) -> None:
+        self._n_workers = n_workers
+        self._pool = self._new_pool()
+        self._tries: Counter[int] = Counter()
+        self._done: SimpleQueue[ProcessFuture[Result]] = SimpleQueue()
+        self._last_sign = time.monotonic()
         self.tasks: dict[ProcessFuture[Result], Task] = {}
-        self.done: SimpleQueue[ProcessFuture[Result]] = SimpleQueue()
+
+    def __enter__(self) -> _Workers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop()
 
     def start(self, task: Task) -> None:
-        future = self.pool.schedule(analyse, args=[task], timeout=time_limit(task))
+        """Give a task to the next worker that is free."""
+        self._tries[task.key] += 1
+        try:
+            future = self._schedule(task)
+        except RuntimeError:  # the pool is broken
+            self._renew()
+            future = self._schedule(task)
         self.tasks[future] = task
-        future.add_done_callback(lambda _: self.done.put(future))
+        future.add_done_callback(lambda _: self._done.put(future))
 
-    def next_result(self, timeout: float) -> Result:
-        """Return the next result; raise queue.Empty if there is none for *timeout* seconds."""
-        future = self.done.get(timeout=timeout)
+    def next_result(self, timeout: float) -> Result | None:
+        """Return the next result, None if a task had to be started again.
+
+        Raises queue.Empty if there is neither for *timeout* seconds.
+        """
+        future = self._done.get(timeout=timeout)
+        self._last_sign = time.monotonic()
+        if future not in self.tasks:
+            return None  # it was started again
         task = self.tasks.pop(future)
         try:
             return future.result()
+        except BrokenProcessPool:
+            return self._again(task, "its workers were killed")
         except ProcessExpired as exc:
-            return Result(task, error=f"its analysis crashed (exit code {exc.exitcode})")
+            reason = f"its analysis crashed (exit code {exc.exitcode})"
+            killed = exc.exitcode in _KILLED
+            return self._again(task, reason) if killed else Result(task, error=reason)
         except TimeoutError:
             return Result(task, error=f"its analysis took more than {time_limit(task):.0f} s")
         except Exception as exc:  # a fault of ours: it costs this file only, and is shown
-            return Result(task, error=f"internal error, please report it: {exc!r}")
+            return Result(task, error=_report(exc), trace=format_exc())
+
+    def find_lost(self) -> None:
+        """Start again the tasks that a worker took with it when it was killed.
+
+        The pool does not notice if that happens before the worker has told which it took.
+        """
+        n_running = sum(future.running() for future in self.tasks)
+        silent = time.monotonic() - self._last_sign > _LOST_AFTER
+        if silent and n_running < min(self._n_workers, len(self.tasks)):
+            self._renew()
+
+    def _again(self, task: Task, reason: str) -> Result | None:
+        """Start a task again, since it was not its fault; once too often, and it was."""
+        if self._tries[task.key] >= _MOST_TRIES:
+            return Result(task, error=reason)
+        self.start(task)
+        return None
+
+    def _renew(self) -> None:
+        """Open another pool, with the tasks of the old one."""
+        self._stop()
+        tasks, self.tasks = list(self.tasks.values()), {}
+        self._pool, self._last_sign = self._new_pool(), time.monotonic()
+        for task in tasks:
+            self.start(task)
+
+    def _schedule(self, task: Task) -> ProcessFuture[Result]:
+        return self._pool.schedule(analyse, args=[task], timeout=time_limit(task))
+
+    def _new_pool(self) -> ProcessPool:
+        # Fresh ("spawn") processes on every system: a fork would inherit beets' open database.
+        return ProcessPool(max_workers=self._n_workers, context=get_context("spawn"))
+
+    def _stop(self) -> None:
+        self._pool.stop()  # type: ignore[no-untyped-call]
+        self._pool.join()
 
 
-def _results_of_a_second(running: _Running, todo: Iterator[Task]) -> Iterator[Result]:
+def _results_of_a_second(workers: _Workers, todo: Iterator[Task]) -> Iterator[Result]:
     deadline = time.monotonic() + 1.0
     with suppress(Empty):
-        while running.tasks and (left := deadline - time.monotonic()) > 0:
-            yield running.next_result(left)
+        while workers.tasks and (left := deadline - time.monotonic()) > 0:
+            result = workers.next_result(left)
+            if result is None:
+                continue
+            yield result
             for task in islice(todo, 1):
-                running.start(task)
+                workers.start(task)
 
 
 @contextmanager
-def _pool(n_workers: int) -> Iterator[ProcessPool]:
-    """Open a pool of fresh processes with one numeric thread each; stop it in any case."""
-    _make_importable()
+def _one_numeric_thread() -> Iterator[None]:
+    """Let processes that are started meanwhile compute in one thread each."""
     unset = [name for name in _NUMERIC_THREADS if name not in os.environ]
     os.environ.update(dict.fromkeys(unset, "1"))
-    # Fresh ("spawn") processes on every system: a fork would inherit beets' open database.
-    pool = ProcessPool(max_workers=n_workers, context=get_context("spawn"))
     try:
-        yield pool
+        yield
     finally:
         for name in unset:
             del os.environ[name]
-        pool.stop()  # type: ignore[no-untyped-call]
-        pool.join()
 
 
 def _make_importable() -> None:

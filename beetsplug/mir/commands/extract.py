@@ -150,17 +150,23 @@ def _analysed(
     from ..extraction import Task, analyse_all
     from ..progress import Progress
 
-    tasks = (Task(index, job.path, job.seconds, excerpt) for index, job in enumerate(jobs))
+    tasks = (Task(index, job.path, excerpt) for index, job in enumerate(jobs))
     batches = analyse_all(tasks, min(n_workers, len(jobs)))
     with closing(batches), Progress(len(jobs), quiet=quiet) as progress:
         for results in batches:
             _patiently(_store, lib, jobs, results, names.version(excerpt))
             for result in results:
-                if result.error is not None:
+                if result.error or result.warning:
                     with progress.paused():
-                        log.warning("{}: {}", displayable_path(result.task.path), result.error)
+                        _tell(result, log)
                 yield result
             progress.advance(len(results))
+
+
+def _tell(result: Result, log: BeetsLogger) -> None:
+    log.warning("{}: {}", displayable_path(result.task.path), result.error or result.warning)
+    if result.trace:
+        log.debug("{}", result.trace)
 
 
 def _patiently(store: Callable[..., None], *args: object) -> None:

@@ -1,0 +1,158 @@
+"""A file becomes packets: what FFmpeg may open, and what of it can be read.
+
+PyAV decodes, which carries its own FFmpeg: every format, none slower than libsndfile
+(``docs/performance.md``), and it can start in the middle of a file. A file decides by
+its content, not by its name, how FFmpeg takes it; so only demuxers are allowed that
+read sound out of the file itself, none that opens others on its behalf.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import av
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+    from av.container import InputContainer
+
+FORMATS = (
+    "3g2", "3gp", "aa", "aac", "aax", "ac3", "act", "adx", "aea", "aiff", "amr", "ape", "asf",
+    "ast", "au", "avi", "avr", "bonk", "brstm", "caf", "daud", "dsf", "dts", "dtshd",
+    "eac3", "flac", "flv", "gsm", "iamf", "iff", "ircam", "kux", "laf", "loas", "matroska",
+    "matroska,webm", "mlp", "mov", "mov,mp4,m4a,3gp,3g2,mj2", "mp3", "mp4", "mpc", "mpc8",
+    "mpeg", "mpegts", "msf", "mxf", "nistsphere", "nut", "ogg", "oma", "osq", "paf", "pvf",
+    "qcp", "qoa", "rka", "rm", "rso", "sbc", "sds", "shn", "smjpeg", "sol", "sox", "spdif",
+    "tak", "truehd", "tta", "voc", "vqf", "w64", "wav", "webm", "wsd", "wtv", "wv", "wve",
+    "xa", "xwma",
+)  # fmt: skip
+"""FFmpeg's demuxers of sound and of films; playlists (hls, concat, dash, sdp) are not here."""
+
+_OPTIONS: dict[str, Any] = {
+    "options": {
+        "fflags": "fastseek",  # find a place in an MP3 by its size, without reading up to it
+        "format_whitelist": ",".join(FORMATS),
+        "protocol_whitelist": "file",
+    },
+    # Until version 19 PyAV refuses a file whose tags are not UTF-8 unless told otherwise.
+    **({"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}),
+}
+
+_PAGE = re.compile(rb"OggS\x00([\x00-\x07])")  # with its flags
+_STREAM = re.compile(rb"fLaC([\x00\x80])\x00\x00\x22")  # with the first of its metadata
+_HEAD_BYTES = 8  # at most
+_FIRST_PAGE = 2  # flag of an Ogg page that begins a stream
+_CHUNK = 1 << 20
+
+
+class AudioError(ValueError):
+    """A file that cannot be analysed; the message says why, without the path."""
+
+
+@contextmanager
+def open_container(path: bytes, part: range | None = None) -> Iterator[InputContainer]:
+    """Open a file, or only the bytes of a *part* of it.
+
+    Raises :class:`AudioError` if there is no sound to be had from it, and for what goes
+    wrong while it is open.
+    """
+    if not os.path.exists(path):
+        raise AudioError("no such file")
+    if not os.path.isfile(path):
+        raise AudioError("not a file")
+    if not os.path.getsize(path):
+        raise AudioError("the file is empty")
+    try:
+        with _source(path, part) as source, av.open(source, "r", **_OPTIONS) as container:
+            if not container.streams.audio:
+                raise AudioError("there is no sound in it")
+            yield container
+    except (av.FFmpegError, OSError) as exc:
+        raise AudioError(f"cannot be decoded ({exc.strerror or exc})") from exc
+
+
+def links(path: bytes, form: str) -> list[range]:
+    """Return the bytes of each link of a chained file of FFmpeg's format *form*.
+
+    FFmpeg passes over a link of an Ogg file (RFC 3533) with another codec, ends at one of
+    another rate, and hears parts of a joined FLAC file twice. Of other formats none is told.
+    """
+    if form not in ("ogg", "flac"):
+        return []
+    starts = _ogg_links(path) if form == "ogg" else _flac_links(path)
+    ends = [*starts[1:], os.path.getsize(path)]
+    return [range(start, end) for start, end in zip(starts, ends, strict=False)]
+
+
+def _ogg_links(path: bytes) -> list[int]:
+    """Return where links begin: with a first page for each of their streams."""
+    starts = []
+    before = 0  # flags of the page before
+    for place, flags in _heads(path, _PAGE):
+        if flags[0] & _FIRST_PAGE and not before & _FIRST_PAGE:
+            starts.append(place)
+        before = flags[0]
+    return starts
+
+
+def _flac_links(path: bytes) -> list[int]:
+    return [place for place, _ in _heads(path, _STREAM)]
+
+
+def _heads(path: bytes, head: re.Pattern[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Yield the place of each head in a file, and what is bracketed in it."""
+    with open(path, "rb") as file:
+        place = 0  # of what is held, in the file
+        held = b""
+        while chunk := file.read(_CHUNK):
+            held += chunk
+            end = 0
+            for found in head.finditer(held):
+                yield place + found.start(), found[1]
+                end = found.end()
+            rest = held[max(end, len(held) - _HEAD_BYTES + 1) :]  # one may begin here
+            place += len(held) - len(rest)
+            held = rest
+
+
+def _source(path: bytes, part: range | None) -> AbstractContextManager[str | BinaryIO]:
+    """Return what FFmpeg can open.
+
+    It is a file object when the path is not plain ASCII, since what else a locale makes of
+    a path is not always what it is on the disk.
+    """
+    if part is not None:
+        return _Part(path, part)
+    try:
+        # The prefix keeps a name such as http:x.mp3 from being taken for an address.
+        return nullcontext("file:" + os.path.abspath(path).decode("ascii"))
+    except UnicodeDecodeError:
+        return open(path, "rb")
+
+
+class _Part(io.FileIO):
+    """Some bytes of a file as if they were all of it."""
+
+    def __init__(self, path: bytes, part: range) -> None:
+        super().__init__(path)
+        self._part = part
+        super().seek(part.start)
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        left = max(0, self._part.stop - super().tell())
+        wanted = left if size is None or size < 0 else min(size, left)
+        return super().read(wanted) or b""
+
+    def seek(self, place: int, whence: int = os.SEEK_SET, /) -> int:
+        start, length = self._part.start, len(self._part)
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self.tell(), os.SEEK_END: length}[whence]
+        return super().seek(start + max(0, base + place)) - start
+
+    def tell(self) -> int:
+        return super().tell() - self._part.start
