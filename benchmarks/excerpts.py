@@ -31,7 +31,7 @@ def features(path: Path) -> list[dict[str, float]] | None:
     with open_sound(bytes(path)) as sound:
         if (sound.seconds or 0) < LEAST_SECONDS:
             return None
-    return [analyse_file(bytes(path), excerpt) for excerpt in (0, *EXCERPTS)]
+    return [analyse_file(bytes(path), excerpt).values for excerpt in (0, *EXCERPTS)]
 
 
 def heading(excerpt: int) -> str:

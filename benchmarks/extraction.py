@@ -58,8 +58,8 @@ def tool(name: str):
             return plain.extract(np.concatenate(list(sound.blocks())), sound.sr)
 
     return {
-        "default": lambda path: analyse_file(os.fsencode(path), 60),
-        "whole": lambda path: analyse_file(os.fsencode(path), 0),
+        "default": lambda path: analyse_file(os.fsencode(path), 60).values,
+        "whole": lambda path: analyse_file(os.fsencode(path), 0).values,
         "decode": decode,
         "plain": plain_librosa,
     }[name]
@@ -129,7 +129,7 @@ def throughput(paths: list[Path], rounds: int = 3) -> dict[int, float]:
     """Return tracks a second of the pool with one and with two workers, start included."""
     from beetsplug.mir.extraction import Task, analyse_all
 
-    tasks = [Task(key, os.fsencode(path), 0, 60) for key, path in enumerate(paths * 4)]
+    tasks = [Task(key, os.fsencode(path), 60) for key, path in enumerate(paths * 4)]
     rates: dict[int, list[float]] = {1: [], 2: []}
     for _ in range(rounds):
         for n_workers, found in rates.items():

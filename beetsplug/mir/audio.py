@@ -53,7 +53,7 @@ class Sound:
         self._path = path
         self._container = container
         self._stream = decoding.audio_stream(container)
-        packets = decoding.packets_of(container, self._stream)
+        packets = self._packets()
         first_packet = next(packets, None)
         frames = decoding.decoded(chain([first_packet], packets)) if first_packet else iter(())
         first = next(frames, None)
@@ -102,9 +102,7 @@ class Sound:
         """Return so many *seconds* from *start* on, less if it ends, and their packets."""
         packets: list[AudioPacket] = []
         clock = self._enter(start)
-        frames = decoding.decoded(
-            decoding.noted(decoding.packets_of(self._container, self._stream), packets)
-        )
+        frames = decoding.decoded(self._packets(), packets)
         heard = decoding.chunks(decoding.starting(frames, clock, packets), seconds)
         y = np.concatenate([np.empty(0, np.float32), *self._samples(heard)])
         return y, decoding.stretch(packets, self._stream)
@@ -113,13 +111,15 @@ class Sound:
         """Read on from the last window to the end, but not much more than *most* seconds."""
         packets: list[AudioPacket] = []
         left = most / self._stream.time_base if self._stream.time_base else 0
-        for packet in decoding.noted(
-            decoding.packets_of(self._container, self._stream), packets
-        ):
+        for packet in self._packets():
+            packets += [packet] if packet.size else []
             left -= packet.duration or 0
             if left < 0:
                 break
         return decoding.stretch(packets, self._stream)
+
+    def _packets(self) -> Iterator[AudioPacket]:
+        return decoding.packets_of(self._container, self._stream)
 
     def _samples(self, chunks: Iterator[av.AudioFrame]) -> Iterator[NDArray[np.float32]]:
         for rate, run in groupby(chunks, key=lambda chunk: chunk.sample_rate):

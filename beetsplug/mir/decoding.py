@@ -65,22 +65,24 @@ def packets_of(container: InputContainer, stream: AudioStream) -> Iterator[Audio
         yield from container.demux(stream)
 
 
-def noted(packets: Iterator[AudioPacket], notes: list[AudioPacket]) -> Iterator[AudioPacket]:
-    """Yield packets, and keep those that came with something in them."""
+def decoded(
+    packets: Iterator[AudioPacket], notes: list[AudioPacket] | None = None
+) -> Iterator[AudioFrame]:
+    """Yield the frames of packets, which are kept as *notes* if wanted.
+
+    What makes no sense is passed over: packets that cannot be decoded, empty frames, rates
+    that no sound has.
+    """
     for packet in packets:
-        if packet.size:
+        if notes is not None and packet.size:
             notes.append(packet)
-        yield packet
-
-
-def decoded(packets: Iterator[AudioPacket]) -> Iterator[AudioFrame]:
-    """Yield the frames of packets; those that make no sense are passed over."""
-    for packet in packets:
         try:
             frames = packet.decode()
         except av.FFmpegError:
             continue
-        yield from (frame for frame in frames if frame.samples and frame.sample_rate in RATES)
+        for frame in frames:
+            if frame.samples and frame.sample_rate in RATES:
+                yield frame
 
 
 def starting(
@@ -109,15 +111,16 @@ def chunks(frames: Iterator[AudioFrame], seconds: float | None = None) -> Iterat
     left = math.inf if seconds is None else seconds
     for (*_, rate), run in groupby(frames, key=_kind):
         fifo = av.AudioFifo()
+        wanted = round(min(_BLOCK, left * rate))
         for frame in run:
             frame.pts = None  # else the queue refuses what does not follow on
             fifo.write(frame)
-            wanted = round(min(_BLOCK, left * rate))
             if fifo.samples >= wanted and (chunk := fifo.read(wanted)):
                 yield from _readable(chunk)
                 left -= chunk.samples / rate
                 if left * rate < 1:
                     return
+                wanted = round(min(_BLOCK, left * rate))
         if fifo.samples and (chunk := fifo.read()):
             yield from _readable(chunk)
             left -= chunk.samples / rate
