@@ -256,7 +256,7 @@ def labels_by(lib: Library, ids: Sequence[int], field: str) -> list[str]:
 
 def _label(value: object) -> str:
     if isinstance(value, (list, tuple)):
-        value = value[0] if value else ""
+        return next((text for text in map(_label, value) if text), "")
     return str(value or "").strip()  # of a number, 0 is what beets has for unknown
 
 
