@@ -37,6 +37,14 @@ def test_common_genres_are_added_the_most_common_first():
     assert names == {1: "bassy · Folk / Jazz", 2: "light · Rock"}
 
 
+def test_a_genre_in_a_name_does_no_harm_to_a_terminal():
+    X, ids = library(bark100=(3, -3))
+
+    names = describe(X, ids, ["A\x1b[31m\u202eB"] * 100)
+
+    assert names[1] == "bassy · A\ufffd[31m\ufffdB"
+
+
 def test_a_library_that_is_all_alike_is_balanced():
     assert describe(np.ones((4, 16)), np.array([1, 1, 2, 2]), [""] * 4) == {
         1: f"{PLAIN} (1)",

@@ -17,6 +17,7 @@ from sklearn.preprocessing import StandardScaler
 from .clustering import means
 from .encoding import normalise
 from .names import FEATURES
+from .text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -107,7 +108,7 @@ def _common_genres(ids: NDArray[np.int64], genres: Sequence[str], label: int) ->
     members = [genres[index] for index in np.flatnonzero(ids == label).tolist()]
     counts = Counter(genre for genre in members if genre)
     most = sorted(counts, key=lambda genre: (-counts[genre], genre))[:MOST_GENRES]
-    return [genre for genre in most if counts[genre] >= COMMON * len(members)]
+    return [printable(genre) for genre in most if counts[genre] >= COMMON * len(members)]
 
 
 def _name(words: Sequence[str], genres: Sequence[str]) -> str:

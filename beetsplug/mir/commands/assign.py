@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from beets import ui
 
+from ..terminal import say
 from . import reading, writing
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLo
     tracks, X = reading.analysed(lib, query, log, ask_files=False)
     new = [index for index, track in enumerate(tracks) if not track.cluster]
     if not new:
-        ui.print_("all matching tracks that are analysed have a cluster")
+        say("all matching tracks that are analysed have a cluster")
         return
     try:
         model = load(path)
@@ -80,9 +81,9 @@ def _place(
     names = dict(zip(model.ids.tolist(), model.names, strict=True))
     names |= {id_: tracks[0].cluster_name for id_, tracks in clusters.items()}
     arrived = _arrived(new, placed)
-    ui.print_(f"{len(new)} tracks placed")
+    say(f"{len(new)} tracks placed")
     for line in writing.lines(arrived, names, arrived):
-        ui.print_(line)
+        say(line)
     if not config["pretend"].get(bool):
         _insert(lib, clusters, new, placed, Z, model)
         writing.store(lib, clusters, {id_: names[id_] for id_ in clusters}, config, log)

@@ -8,6 +8,7 @@ from beets import ui
 
 from .. import settings
 from ..names import ENCODINGS, METHODS
+from ..terminal import say
 from . import assign, evaluate, reading, writing
 
 if TYPE_CHECKING:
@@ -135,17 +136,17 @@ def _cluster(
     old = np.array([track.cluster for track in tracks])
     encoded = reading.encoded(X, genres, study.encoding, study.dims, study)
     for line in _about(encoded, study):
-        ui.print_(line)
+        say(line)
     n_clusters = _n_clusters(encoded.Z, study, exact)
     ids = matching.match(_labels(encoded.Z, n_clusters, genres, old, study), old)
     if old.any():
-        ui.print_(str(matching.changes(ids, old)))
+        say(str(matching.changes(ids, old)))
     names = naming.describe(X, ids, genres)
     typical = _by_cluster(
         tracks, ids, distances_to_centre(encoded.Z, ids).argsort(kind="stable")
     )
     for line in writing.lines(typical, names, typical):
-        ui.print_(line)
+        say(line)
     if not config["pretend"].get(bool):
         model = _model(encoded, tracks, ids, names, study)
         played = _played(tracks, encoded.Z, ids)
@@ -196,7 +197,7 @@ def _n_clusters(Z: NDArray[np.float64], study: Study, exact: bool) -> int:
             )  # fmt: skip
     except ValueError as exc:
         raise ui.UserError(f"-k auto: {exc}") from exc
-    ui.print_(f"{choice.n_clusters} clusters: {choice.why}")
+    say(f"{choice.n_clusters} clusters: {choice.why}")
     return choice.n_clusters
 
 
@@ -214,13 +215,13 @@ def _labels(
         labels = clustering.kmeans(Z, n_clusters, random_state=study.random_state, start=start)
     else:
         if len(Z) > clustering.MOST_IN_TREE:
-            ui.print_(f"in two stages: first {clustering.N_GROUPS} small groups by k-means")
+            say(f"in two stages: first {clustering.N_GROUPS} small groups by k-means")
         labels = clustering.agglomerative(
             Z, n_clusters, genres=genres, bias=study.genre_bias, random_state=study.random_state
         )
-    ui.print_(f"{study.method}: {labels.max()} clusters")
+    say(f"{study.method}: {labels.max()} clusters")
     if labels.max() < n_clusters:
-        ui.print_(f"(no {n_clusters}: there are only {labels.max()} different tracks)")
+        say(f"(no {n_clusters}: there are only {labels.max()} different tracks)")
     return labels
 
 

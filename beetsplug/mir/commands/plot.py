@@ -11,6 +11,7 @@ from beets import ui
 
 from .. import settings
 from ..files import replace
+from ..terminal import say
 from . import reading
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def _list() -> None:
     from ..plots.catalogue import PLOTS
 
     for name, plot in PLOTS.items():
-        ui.print_(f"{name:<22}{plot.title}")
+        say(f"{name:<22}{plot.title}")
 
 
 def _names(only: Sequence[str]) -> list[str]:
@@ -139,7 +140,7 @@ def _draw(
             path.unlink(missing_ok=True)  # of an earlier time: it shows other tracks
         elif not names or name in names:
             save(plot.draw(material), path)
-            ui.print_(str(path))
+            say(str(path))
         note = plot.how_to_read if path.exists() else reason or "not drawn this time"
         entries.append(Entry(name, plot.title, note, path.name if path.exists() else None))
     map_file = MAP if (out_dir / MAP).exists() else None
@@ -148,7 +149,7 @@ def _draw(
 
 def _write(path: Path, text: str) -> None:
     replace(path, text.encode())
-    ui.print_(str(path))
+    say(str(path))
 
 
 def _map(

@@ -12,6 +12,7 @@ from beets.util import sanitize_path
 from beets.util.functemplate import Template
 
 from .. import settings
+from ..terminal import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -71,7 +72,7 @@ def store(
     )
     if model and path:
         _save(model, path, log)
-    ui.print_(f"{n_changed} tracks changed")
+    say(f"{n_changed} tracks changed")
     paths = {file_names[label]: [t.path for t in tracks] for label, tracks in clusters.items()}
     _write_playlists(paths, config, log)
 
@@ -97,9 +98,9 @@ def _write_playlists(
         raise ui.UserError(f"cannot write playlists to {directory}: {exc.strerror}") from exc
     for warning in outcome.warnings:
         log.warning("{}", warning)
-    ui.print_(f"{len(outcome.written)} playlists in {directory}")
+    say(f"{len(outcome.written)} playlists in {directory}")
     if outcome.removed:
-        ui.print_(f"{len(outcome.removed)} old playlists removed")
+        say(f"{len(outcome.removed)} old playlists removed")
 
 
 def _file_names(
