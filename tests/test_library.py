@@ -127,6 +127,14 @@ def test_clustered_tracks_come_in_order_analysed_or_not(lib, add_item):
     assert [t.id for t in library.read_tracks(lib)[0]] == [b.id, c.id]
 
 
+def test_every_cluster_of_the_library_is_known_analysed_or_not(lib, add_item):
+    a, b, _ = (add_item(f"{name}.wav") for name in "abc")
+    library.store_features(a, VALUES, VERSION, "print")
+    library.store_clusters(lib, {a.id: Place(3, 1, "soft"), b.id: Place(1, 1, "loud")})
+
+    assert library.clusters(lib) == {a.id: 3, b.id: 1}
+
+
 def test_a_cluster_that_is_no_number_counts_as_none(lib, add_item):
     item = add_item()
     library.store_features(item, VALUES, VERSION, "print")
