@@ -103,6 +103,25 @@ def test_ids_stay_on_real_music(beet: Beet, pieces: list[dict[str, float]]):
     assert sum(after[title] == before[title] for title in before) >= 0.95 * len(before)
 
 
+def test_a_name_stays_until_its_words_change(made_up: Beet):
+    extra = "mir: {{playlist_dir: {}, playlist_name: '$cluster $name'}}\n"
+    made_up.configure(extra.format(made_up.playlists))
+    made_up("mircluster", "-k", "5")
+    first = made_up("ls", "-f", "$mircluster $mircluster_name", "mircluster:1").splitlines()[0]
+    old = first.removeprefix("1 ")
+    words, _, genres = old.partition(" · ")
+    turned = " · ".join([", ".join(reversed(words.split(", "))), genres])
+    made_up("modify", "-yWM", f"mircluster_name={turned}", "mircluster:1")
+
+    out = made_up("mircluster", "-k", "5")
+
+    assert "is now" not in out
+    assert made_up("ls", "-f", "$mircluster_name", "mircluster:1").splitlines()[0] == turned
+    made_up("modify", "-yWM", "mircluster_name=soft soap", "mircluster:1")
+    assert f'cluster 1 was "soft soap", is now "{old}"' in made_up("mircluster", "-k", "5")
+    assert (made_up.playlists / f"1 {old}.m3u".replace("/", "_")).exists()
+
+
 def test_a_query_asks_before_it_takes_the_clusters_of_others(made_up: Beet):
     made_up("mircluster", "-k", "12")
     before = ids(made_up)

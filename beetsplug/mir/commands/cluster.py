@@ -155,7 +155,10 @@ def _cluster(
     ids = matching.match(_labels(encoded.Z, n_clusters, genres, old, study), old, taken)
     if old.any():
         say(str(matching.changes(ids, old)))
-    names = naming.describe(X, ids, genres)
+    old_names = {track.cluster: track.cluster_name for track in tracks if track.cluster}
+    names = naming.describe(X, ids, genres, old_names)
+    for line in naming.changes(old_names, names):
+        say(line)
     typical = _by_cluster(
         tracks, ids, distances_to_centre(encoded.Z, ids).argsort(kind="stable")
     )
