@@ -170,7 +170,7 @@ def _map(
     normalised = encoding.normalise(signed(X))
     projection = encoding.pca(normalised, 3)
     return page(
-        _points(tracks, settings.relative_to(config), _link(config, out_dir)),
+        _points(tracks, _entry(config), _link(config, out_dir)),
         encoded.Z,
         normalised,
         X,
@@ -197,10 +197,25 @@ def _link(config: confuse.ConfigView, out_dir: Path) -> Callable[[bytes], str | 
     return lambda path: quote(os.path.relpath(path, folder).replace(os.sep.encode(), b"/"))
 
 
+def _entry(config: confuse.ConfigView) -> Callable[[bytes], str | None]:
+    """Return what makes of a path its line in a playlist: None if there is none."""
+    from ..entries import inexpressible, relative
+
+    absolute = settings.absolute_outside(config)
+    entry = relative(settings.relative_to(config), absolute=absolute)
+
+    def decoded(path: bytes) -> str | None:
+        line = entry(path)
+        return None if line is None or inexpressible(line) else line.decode("utf-8")
+
+    return decoded
+
+
 def _points(
-    tracks: Sequence[Track], relative_to: bytes, link: Callable[[bytes], str | None]
+    tracks: Sequence[Track],
+    entry: Callable[[bytes], str | None],
+    link: Callable[[bytes], str | None],
 ) -> list[Point]:
-    from ..playlists import entry
     from ..plots.map import Point
 
     return [
@@ -211,7 +226,7 @@ def _points(
             track.genre,
             track.cluster,
             track.cluster_name,
-            entry(track.path, relative_to),
+            entry(track.path),
             link(track.path),
         )
         for track in tracks
