@@ -113,9 +113,10 @@ class Beet:
             "PYTHONWARNINGS": "error::RuntimeWarning",
         }
         command = [sys.executable, "-m", "beets", *args]
+        streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE} | options
         return subprocess.Popen(
             command, env=environment, cwd=self.root, encoding="utf-8", errors="replace",
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options,
+            stderr=subprocess.PIPE, **streams,
         )  # fmt: skip
 
     def run(self, *args: str) -> tuple[int, str, str]:

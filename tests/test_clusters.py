@@ -103,6 +103,73 @@ def test_ids_stay_on_real_music(beet: Beet, pieces: list[dict[str, float]]):
     assert sum(after[title] == before[title] for title in before) >= 0.95 * len(before)
 
 
+def test_a_name_stays_until_its_words_change(made_up: Beet):
+    extra = "mir: {{playlist_dir: {}, playlist_name: '$cluster $name'}}\n"
+    made_up.configure(extra.format(made_up.playlists))
+    made_up("mircluster", "-k", "5")
+    first = made_up("ls", "-f", "$mircluster $mircluster_name", "mircluster:1").splitlines()[0]
+    old = first.removeprefix("1 ")
+    words, _, genres = old.partition(" · ")
+    turned = " · ".join([", ".join(reversed(words.split(", "))), genres])
+    made_up("modify", "-yWM", f"mircluster_name={turned}", "mircluster:1")
+
+    out = made_up("mircluster", "-k", "5")
+
+    assert "is now" not in out
+    assert made_up("ls", "-f", "$mircluster_name", "mircluster:1").splitlines()[0] == turned
+    made_up("modify", "-yWM", "mircluster_name=soft soap", "mircluster:1")
+    assert f'cluster 1 was "soft soap", is now "{old}"' in made_up("mircluster", "-k", "5")
+    assert (made_up.playlists / f"1 {old}.m3u".replace("/", "_")).exists()
+
+
+def test_a_query_asks_before_it_takes_the_clusters_of_others(made_up: Beet):
+    made_up("mircluster", "-k", "12")
+    before = ids(made_up)
+    of_two = ["mircluster:10", ",", "mircluster:11"]
+    matching = set(ids(made_up, *of_two))
+    many = f"{200 - len(matching)} tracks that do not match or are not analysed"
+
+    assert failed(made_up, "-k", "6", *of_two) == (
+        f"error: {many} would lose their cluster: -y says yes to that"
+    )
+    pretended = made_up("mircluster", "-k", "6", *of_two, "-p")
+    assert pretended.startswith(f"{many} lose their cluster\n")
+    assert ids(made_up) == before
+    assert made_up("mircluster", "-k", "6", *of_two, "-y").startswith(pretended)
+
+    after = {title: id_ for title, id_ in ids(made_up).items() if id_}
+    assert set(after) == matching
+    assert len(set(after.values())) == 6
+    assert not {after[t] for t in after if after[t] != before[t]} & set(before.values())
+    assert "lose their" not in made_up("mircluster", "-k", "6", "mircluster:1..")
+
+
+@pytest.mark.parametrize(("answer", "done"), [("y", True), ("n", False)])
+def test_at_a_terminal_the_answer_decides(made_up: Beet, answer, done):
+    made_up("mircluster", "-k", "4")
+    before, first = ids(made_up), ids(made_up, "mircluster:1")
+    master, slave = os.openpty()
+    process = made_up.start("mircluster", "-k", "2", "mircluster:1", stdin=slave)
+    os.write(master, f"{answer}\n".encode())
+    out, err = process.communicate(timeout=600)
+    os.close(slave)
+    os.close(master)
+
+    assert (process.returncode, err) == (0, "")
+    assert "lose their cluster. Continue? (y/n)" in out
+    after = {title: id_ for title, id_ in ids(made_up).items() if id_}
+    assert after.keys() == (first if done else before).keys()
+    assert (after == before) is not done
+
+
+def test_tracks_that_lost_their_features_lose_their_cluster_and_it_is_said(made_up: Beet):
+    made_up("mircluster", "-k", "4")
+    made_up("modify", "-yWM", "mir_version!", "id:..20")
+
+    assert "20 tracks that are not analysed lose their cluster" in made_up("mircluster")
+    assert not made_up("ls", "mircluster:1..", "id:..20")
+
+
 def test_a_split_keeps_the_old_id_and_says_so(made_up: Beet):
     made_up("mircluster", "-k", "4", "-m", "agglomerative")
     before = ids(made_up)

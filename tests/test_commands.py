@@ -284,6 +284,7 @@ def test_all_tracks_alike(beet: Beet):
         ("threads: -1", "mirextract", "mir.threads: must be at least 0"),
         ("format: gif", "mirplot", "mir.format: must be one of"),
         ("playlist_name: same", "mircluster", "mir.playlist_name"),
+        ("playlist_outside: maybe", "mircluster", "mir.playlist_outside: must be one of"),
     ],
 )
 def test_a_wrong_setting_is_beets_ordinary_error(
@@ -308,6 +309,92 @@ def test_playlists_follow_smartplaylist_and_the_template(small: Beet):
     written = sorted((small.root / "smart").glob("*.m3u"))
     assert [path.name for path in written] == ["Sound_1_.m3u", "Sound_2_.m3u"]
     assert all(line.startswith("music/") for line in written[0].read_text().splitlines())
+
+
+@pytest.fixture
+def clustered(small: Beet) -> Beet:
+    """Six short sounds in two clusters."""
+    small("mirextract", "-q")
+    small("mircluster", "-k", "2")
+    return small
+
+
+def entries(beet: Beet) -> list[str]:
+    """Return the lines of all playlists."""
+    files = sorted((beet.root / "playlists").glob("*.m3u"))
+    return [line for path in files for line in path.read_text().splitlines()]
+
+
+def test_without_a_folder_of_its_own_smartplaylist_sends_no_playlist_anywhere(
+    clustered: Beet,
+):
+    clustered.configure("smartplaylist: {playlists: []}\n")
+    config = clustered.root / "config.yaml"
+    config.write_text(config.read_text().replace("plugins: mir", "plugins: mir smartplaylist"))
+
+    out = clustered("mircluster", "-k", "2")
+
+    assert str(clustered.root / "playlists") in out
+    assert not list(clustered.root.glob("*.m3u"))
+
+
+def test_after_a_move_playlists_follow_without_a_new_fit(clustered: Beet):
+    before = entries(clustered)
+    clustered.configure("paths: {default: sorted/$title, singleton: sorted/$id}\n")
+    clustered("move")
+    assert entries(clustered) == before
+
+    assert "5 playlists" not in clustered("mircluster", "--assign", "-p")
+    assert entries(clustered) == before
+    clustered("mircluster", "--assign")
+
+    assert sorted(entries(clustered)) == [f"sorted/{number}.wav" for number in range(1, 7)]
+    clustered.configure()
+    clustered("move")
+    code, _, err = clustered.run("mircluster", "--assign", "title:nothing has this name")
+    assert (code, err) == (1, "error: no tracks match\n")
+    assert not any(line.startswith("sorted/") for line in entries(clustered))
+
+
+def test_files_that_are_gone_are_counted_and_left_out(clustered: Beet):
+    for name in ("tone 0.wav", "noise 1.wav"):
+        (clustered.music / name).unlink()
+
+    code, _, err = clustered.run("mircluster", "-k", "2")
+
+    assert code == 0
+    assert "mir: 2 files are gone and left out of the playlists, such as " in err
+    assert len(err.splitlines()) == 1
+    assert sorted(entries(clustered)) == [
+        "clicks 0.wav", "clicks 1.wav", "noise 0.wav", "tone 1.wav",
+    ]  # fmt: skip
+
+
+def test_a_disk_that_is_away_empties_no_playlist(clustered: Beet):
+    before = entries(clustered)
+    clustered.music.rename(clustered.root / "elsewhere")
+
+    code, _, err = clustered.run("mircluster", "-k", "2")
+
+    assert code == 0
+    assert err == "mir: none of the files is there: playlists name them all the same\n"
+    assert entries(clustered) == before
+
+
+def test_tracks_outside_are_left_out_or_absolute(clustered: Beet):
+    (clustered.root / "mpd").mkdir()
+    (clustered.root / "mpd" / "tone").symlink_to(clustered.music)
+    clustered.configure("mir: {relative_to: mpd}\n")
+
+    _, _, err = clustered.run("mircluster", "-k", "2")
+    assert "6 tracks outside" in err
+    assert entries(clustered) == []
+    clustered.configure("mir: {relative_to: mpd, playlist_outside: absolute}\n")
+    code, _, err = clustered.run("mircluster", "--assign")
+
+    assert (code, err) == (0, "")
+    names = [f"{kind} {n}.wav" for kind in ("clicks", "noise", "tone") for n in (0, 1)]
+    assert sorted(entries(clustered)) == [str(clustered.music / name) for name in names]
 
 
 def test_real_music_falls_into_clusters_of_its_kind(analysed: Beet):

@@ -1,6 +1,7 @@
 """The house: what is loaded when, and who knows whom."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -23,7 +24,7 @@ HEAVY = {
     "plotly",
 }
 PURE = [
-    *("names.py", "audio.py", "excerpt.py", "analysis.py", "extraction.py"),
+    *("names.py", "text.py", "audio.py", "excerpt.py", "analysis.py", "extraction.py"),
     *("compiled.py", "encoders.py", "encoding.py", "autoencoder.py", "study.py", "model.py"),
     *("hierarchy.py", "clustering.py", "matching.py", "naming.py", "ordering.py", "genres.py"),
     *("evaluation.py", "choosing.py"),
@@ -64,6 +65,16 @@ def test_pure_modules_know_nothing_of_beets(name):
 
     assert not {module for module in modules if module.split(".")[0] in ("beets", "mediafile")}
     assert not {m.lstrip(".") for m in modules} & {"library", "commands", "fields", "settings"}
+
+
+def test_commands_write_to_the_terminal_through_one_place():
+    writers = {
+        path.name
+        for path in PACKAGE.rglob("*.py")
+        if re.search(r"\bprint_?\(|sys\.std(out|err)\.", path.read_text())
+    }
+
+    assert writers == {"terminal.py", "progress.py"}  # progress only asks what stderr is
 
 
 def test_only_the_library_speaks_sql():

@@ -127,6 +127,14 @@ def test_clustered_tracks_come_in_order_analysed_or_not(lib, add_item):
     assert [t.id for t in library.read_tracks(lib)[0]] == [b.id, c.id]
 
 
+def test_every_cluster_of_the_library_is_known_analysed_or_not(lib, add_item):
+    a, b, _ = (add_item(f"{name}.wav") for name in "abc")
+    library.store_features(a, VALUES, VERSION, "print")
+    library.store_clusters(lib, {a.id: Place(3, 1, "soft"), b.id: Place(1, 1, "loud")})
+
+    assert library.clusters(lib) == {a.id: 3, b.id: 1}
+
+
 def test_a_cluster_that_is_no_number_counts_as_none(lib, add_item):
     item = add_item()
     library.store_features(item, VALUES, VERSION, "print")
@@ -164,10 +172,40 @@ def test_any_field_gives_labels(lib, add_item, field, labels):
         ("Rock\\␀Pop", "Rock"),
         ("Rock; Pop", "Rock"),
         (" Jazz ", "Jazz"),
+        ("Rock, Pop", "Rock, Pop"),
+        ("Rock;Pop", "Rock;Pop"),
+        ("Rock / Pop", "Rock / Pop"),
+        ("; Pop", "Pop"),
     ],
 )
 def test_the_first_genre_counts(stored, first):
     assert first_genre(stored) == first
+
+
+@pytest.mark.parametrize(
+    "genres",
+    [["Rock, Pop"], ["Rock; Pop"], ["Rock;Pop"], ["A / B"], ["Rock", "Pop"], ["", "X"]],
+)
+def test_what_is_a_genre_is_the_same_in_the_library_in_a_file_and_for_a_comparison(
+    lib, tmp_path, genres
+):
+    import mutagen
+    import soundfile as sf
+    from beets.library import Item
+
+    path = tmp_path / "a.flac"
+    sf.write(path, sine(440, 1), SR)
+    tags = mutagen.File(path)
+    tags["genre"] = genres
+    tags.save()
+    item = Item.from_path(bytes(path))
+    lib.add(item)
+    library.store_features(item, VALUES, VERSION, "print")
+
+    first = next(genre for genre in item.genres if genre)
+    assert file_genre(bytes(path)) == first
+    assert library.read_tracks(lib, ask_files=False)[0][0].genre == first
+    assert library.labels_by(lib, [item.id], "genres") == [first]
 
 
 def test_the_genre_of_the_file_stands_in(lib, tmp_path):

@@ -41,6 +41,12 @@ def test_the_id_of_a_cluster_that_is_gone_does_not_mean_other_music_at_once():
     assert "cluster 2 merged into 1" in told
 
 
+def test_the_id_of_a_cluster_of_other_tracks_is_not_given_away():
+    labels, old = arrays([1, 1, 2, 2, 3, 3], [10, 10, 10, 11, 11, 11])
+
+    assert match(labels, old, {1, 2, 4, 10, 11}).tolist() == [10, 10, 3, 3, 11, 11]
+
+
 def test_the_assignment_is_the_best_over_all_clusters():
     """One after the other, cluster 1 would take the old id 1 and leave 2 with nothing."""
     labels, old = arrays([1] * 5 + [2] * 4, [1] * 3 + [2] * 2 + [1] * 4)

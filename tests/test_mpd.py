@@ -86,6 +86,25 @@ def test_mpd_finds_every_odd_name_that_it_can_express(tmp_path, mpd):
     assert len(outcome.warnings) == len(INEXPRESSIBLE)
 
 
+def test_mpd_finds_what_links_lead_to_and_what_lies_outside(tmp_path, mpd):
+    write_sounds(tmp_path, ["music/a.wav", "music/d/b.wav", "other/c.wav", "other/d.wav"])
+    (tmp_path / "Music").symlink_to(tmp_path / "music")
+    (tmp_path / "music" / "link").symlink_to(tmp_path / "other")
+    (tmp_path / "favourites").symlink_to(tmp_path / "music" / "d")
+    mpd("--wait", "update")
+    names = ["Music/a.wav", "favourites/b.wav", "Music/link/c.wav", "other/d.wav"]
+    paths = [bytes(tmp_path / name) for name in names]
+
+    folder, music = tmp_path / "playlists", bytes(tmp_path / "music")
+    playlists.write(folder, {"skip": paths}, music)
+    playlists.write(folder, {"absolute": paths}, music, absolute=True)
+
+    inside = ["a.wav", "d/b.wav", "link/c.wav"]
+    assert loaded(mpd, "absolute") == [*inside, str(tmp_path / "other/d.wav")]
+    playlists.write(folder, {"skip": paths}, music)
+    assert loaded(mpd, "skip") == inside
+
+
 def test_what_we_leave_out_is_what_this_mpd_cannot_load(tmp_path, mpd):
     """Once an MPD can, this fails, and the names may go back into the playlists."""
     blanks = [name for name in INEXPRESSIBLE if "\n" not in name]

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from beetsplug.mir.names import FEATURES
-from beetsplug.mir.naming import PLAIN, QUALITIES, describe
+from beetsplug.mir.naming import PLAIN, QUALITIES, changes, describe
 
 COLUMN = {feature.name: index for index, feature in enumerate(FEATURES)}
 
@@ -37,6 +37,14 @@ def test_common_genres_are_added_the_most_common_first():
     assert names == {1: "bassy · Folk / Jazz", 2: "light · Rock"}
 
 
+def test_a_genre_in_a_name_does_no_harm_to_a_terminal():
+    X, ids = library(bark100=(3, -3))
+
+    names = describe(X, ids, ["A\x1b[31m\u202eB"] * 100)
+
+    assert names[1] == "bassy · A\ufffd[31m\ufffdB"
+
+
 def test_a_library_that_is_all_alike_is_balanced():
     assert describe(np.ones((4, 16)), np.array([1, 1, 2, 2]), [""] * 4) == {
         1: f"{PLAIN} (1)",
@@ -62,17 +70,81 @@ def test_the_same_words_are_told_apart_by_more_words():
     n_clusters=st.integers(1, 12),
     n_genres=st.integers(0, 3),
     scale=st.sampled_from([0.0, 0.01, 3.0]),
+    old=st.dictionaries(
+        st.integers(1, 12), st.sampled_from(["", "loud", "LOUD", PLAIN, f"{PLAIN} (3)", "x"])
+    ),
 )
-def test_no_two_clusters_share_a_name(seed, n_clusters, n_genres, scale):
+def test_no_two_clusters_share_a_name(seed, n_clusters, n_genres, scale, old):
     random = np.random.default_rng(seed)
     ids = np.repeat(np.arange(1, n_clusters + 1), 4)
     X = scale * random.normal(size=(n_clusters, 16))[ids - 1]
     genres = [f"Genre {number}" if number else "" for number in ids % (n_genres + 1)]
 
-    names = describe(X, ids, genres)
+    names = describe(X, ids, genres, old)
 
+    assert describe(X, ids, genres, names) == names
     assert sorted(names) == sorted(set(ids))
     assert len({name.casefold() for name in names.values()}) == n_clusters
+
+
+def test_a_name_stays_when_only_the_order_of_its_words_would_change():
+    X, ids = library(hpss=(-5, 5), bandwidth=(4, -4), flatness=(3, -3))
+    genres = ["Rock", "Pop"] * 50
+    assert describe(X, ids, genres)[1] == "percussive, wide, noisy · Pop / Rock"
+    old = {1: "percussive, noisy, wide · Rock / Pop", 2: "dark"}
+
+    names = describe(X, ids, genres, old)
+
+    assert names[1] == old[1]
+    assert changes(old, names) == [f'cluster 2 was "dark", is now "{names[2]}"']
+    assert changes({}, names) == []
+
+
+def test_a_word_gives_way_to_one_that_is_clearly_more_striking():
+    def name(level: float, old: str = "") -> str:
+        X, ids = library(hpss=(9, -9), bandwidth=(8, -8), flatness=(1, -1), zcr=(level, -level))
+        return describe(X, ids, [""] * 100, {1: old})[1]
+
+    assert name(1.1) == "wide, sustained, buzzing"
+    assert name(1.1, "wide, sustained, noisy") == "wide, sustained, noisy"
+    assert name(2.0, "wide, sustained, noisy") == "wide, sustained, buzzing"
+    assert name(0.9, "wide, sustained, buzzing") == "wide, sustained, buzzing"
+
+
+def test_a_word_that_no_longer_strikes_is_dropped():
+    old = {1: "loud, bassy", 2: "light"}
+    X, ids = library(bark100=(3, -3))
+
+    assert describe(X, ids, [""] * 100, old) == {1: "bassy", 2: "light"}
+
+
+def test_a_genre_gives_way_to_one_that_is_clearly_more_common():
+    def tags(n_jazz: int, old: str) -> str:
+        X, ids = library(bark100=(3, -3))
+        genres = ["Jazz"] * n_jazz + ["Folk"] * (50 - n_jazz) + [""] * 50
+        return describe(X, ids, genres, {1: old})[1].partition(" · ")[2]
+
+    assert tags(14, "") == "Folk"
+    assert tags(14, "bassy · Folk / Jazz") == "Folk / Jazz"
+    assert tags(10, "bassy · Folk / Jazz") == "Folk"
+
+
+def test_a_new_name_makes_way_for_one_that_stays():
+    X, ids = library(bark100=(9, -9))
+    X, ids = np.vstack([X, X[:50]]), np.concatenate([ids, np.full(50, 3)])
+
+    names = describe(X, ids, [""] * 150, {3: "bassy"})
+
+    assert names[3] == "bassy"
+    assert names[1] == "bassy (1)"
+
+
+def test_a_number_or_a_fourth_word_that_told_clusters_apart_stays():
+    old = {1: f"{PLAIN} (1)", 2: PLAIN}
+    assert describe(np.ones((4, 16)), np.array([1, 1, 2, 2]), [""] * 4, old) == old
+    X, ids = library(bark100=(9, -9), tempo_flatness=(-8, 8), hpss=(7, -7), rollon=(6, -6))
+    old = {1: "lean, bassy, steady, sustained", 2: "light, free, percussive"}
+    assert describe(X, ids, [""] * 100, old) == old
 
 
 def test_every_quality_is_of_known_features_and_has_words_of_its_own():

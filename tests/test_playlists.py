@@ -58,6 +58,38 @@ def test_what_mpd_cannot_express_is_left_out_and_named(tmp_path, name, reason):
     assert "\n" not in outcome.warnings[0]
 
 
+def test_tracks_outside_are_left_out_and_counted_in_one_line(tmp_path):
+    paths = [b"/music/a.ogg", b"/other/b.ogg", b"/music-2/c.ogg"]
+
+    outcome = playlists.write(tmp_path, {"a": paths, "b": [b"/d.ogg"]}, MUSIC)
+
+    assert listing(tmp_path) == {"a.m3u": "a.ogg\n", "b.m3u": ""}
+    (warning,) = outcome.warnings
+    assert warning.startswith("3 tracks outside /music (relative_to) are left out")
+    assert "/other/b.ogg" in warning
+    assert "playlist_outside: absolute" in warning
+
+
+def test_tracks_outside_are_named_by_their_paths_where_that_is_wanted(tmp_path):
+    paths = [b"/music/a.ogg", b"/other/b.ogg"]
+
+    outcome = playlists.write(tmp_path, {"a": paths}, MUSIC, absolute=True)
+
+    assert listing(tmp_path) == {"a.m3u": "a.ogg\n/other/b.ogg\n"}
+    assert outcome.warnings == []
+
+
+def test_a_path_stands_once(tmp_path):
+    (tmp_path / "music").mkdir()
+    (tmp_path / "link").symlink_to("music")
+    names = ["music/a.ogg", "music/b.ogg", "link/a.ogg", "music/b.ogg"]
+    paths = [bytes(tmp_path / name) for name in names]
+
+    playlists.write(tmp_path, {"a": paths}, bytes(tmp_path / "music"))
+
+    assert listing(tmp_path) == {"a.m3u": "a.ogg\nb.ogg\n"}
+
+
 def test_a_vanished_cluster_loses_its_file(tmp_path):
     write(tmp_path, a=["1"], b=["2"])
 

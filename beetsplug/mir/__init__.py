@@ -13,6 +13,7 @@ from beets.plugins import BeetsPlugin
 from .commands import cluster, extract, plot
 from .fields import TYPES
 from .settings import DEFAULTS
+from .terminal import guarded, harmless
 
 if TYPE_CHECKING:
     from beets.ui import Subcommand
@@ -26,7 +27,11 @@ class MirPlugin(BeetsPlugin):
     def __init__(self) -> None:
         super().__init__("mir")
         self.config.add(DEFAULTS)
+        self._log.addFilter(harmless)
 
     def commands(self) -> list[Subcommand]:
         """Return the commands `mirextract`, `mircluster` and `mirplot`."""
-        return [module.command(self.config, self._log) for module in (extract, cluster, plot)]
+        return [
+            guarded(module.command(self.config, self._log))
+            for module in (extract, cluster, plot)
+        ]

@@ -102,6 +102,15 @@ def read_clustered(lib: Library) -> list[Track]:
     return sorted(tracks, key=lambda track: (track.cluster, track.order, track.id))
 
 
+def clusters(lib: Library) -> dict[int, int]:
+    """Return the cluster of each item that has one, analysed or not, by its id."""
+    with lib.transaction() as tx:
+        rows = tx.query(
+            "SELECT entity_id, value FROM item_attributes WHERE key = ?", (fields.CLUSTER,)
+        )
+    return {row["entity_id"]: id_ for row in rows if (id_ := _count(row["value"]))}
+
+
 def with_file_genre(track: Track) -> Track:
     """Return a track with the genre of its file, if it has none yet."""
     return track if track.genre else track._replace(genre=file_genre(track.path))
@@ -256,7 +265,7 @@ def labels_by(lib: Library, ids: Sequence[int], field: str) -> list[str]:
 
 def _label(value: object) -> str:
     if isinstance(value, (list, tuple)):
-        value = value[0] if value else ""
+        return next((text for text in map(_label, value) if text), "")
     return str(value or "").strip()  # of a number, 0 is what beets has for unknown
 
 

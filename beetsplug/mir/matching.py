@@ -16,6 +16,8 @@ from scipy.optimize import linear_sum_assignment
 from sklearn.metrics.cluster import contingency_matrix
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
 
@@ -40,17 +42,19 @@ class Changes(NamedTuple):
         return ", ".join(parts) or "no track moved"
 
 
-def match(labels: NDArray[np.int64], old: NDArray[np.int64]) -> NDArray[np.int64]:
+def match(
+    labels: NDArray[np.int64], old: NDArray[np.int64], taken: Iterable[int] = ()
+) -> NDArray[np.int64]:
     """Return *labels* renumbered, so that as many tracks as possible keep their id.
 
-    A cluster that takes over no id gets the lowest that nobody had: the id of a cluster
-    that is gone must not mean other music at once.
+    A cluster that takes over no id gets the lowest that nobody had, neither these tracks
+    nor others (*taken*): the id of a cluster that is gone must not mean other music at once.
     """
     id_of = _taken_over(labels, old)
-    had = set(old.tolist())
+    had = {*old.tolist(), *taken}
     free = (id_ for id_ in count(1) if id_ not in had)
-    taken = {int(label): id_of.get(int(label)) for label in np.unique(labels)}
-    new = {label: id_ if id_ is not None else next(free) for label, id_ in taken.items()}
+    kept = {int(label): id_of.get(int(label)) for label in np.unique(labels)}
+    new = {label: id_ if id_ is not None else next(free) for label, id_ in kept.items()}
     return np.array([new[label] for label in labels.tolist()], dtype=np.int64)
 
 

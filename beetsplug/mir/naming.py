@@ -9,6 +9,7 @@ ids : shape (n_samples,), the cluster of each sample
 from __future__ import annotations
 
 from collections import Counter
+from itertools import permutations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -17,9 +18,10 @@ from sklearn.preprocessing import StandardScaler
 from .clustering import means
 from .encoding import normalise
 from .names import FEATURES
+from .text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -28,6 +30,11 @@ STRIKING = 0.35  # deviations of the library from its mean, from which on a word
 COMMON = 0.3  # share of the tracks that a genre needs to be named
 MOST_GENRES = 2
 PLAIN = "balanced"  # a cluster in the middle of everything
+# By so much a word that a cluster has may be less striking than another (in deviations), a
+# genre less common (in shares). When a library of real music grew by a ninth and no track
+# moved, 36 % of the clusters got another name, without slack 26 %, with it 11 %.
+SLACK = 0.1
+GENRE_SLACK = 0.05
 
 
 class Quality(NamedTuple):
@@ -54,25 +61,69 @@ QUALITIES = (
 
 
 def describe(
-    X: NDArray[np.float64], ids: NDArray[np.int64], genres: Sequence[str]
+    X: NDArray[np.float64],
+    ids: NDArray[np.int64],
+    genres: Sequence[str],
+    old: Mapping[int, str] | None = None,
 ) -> dict[int, str]:
     """Return a short description of each cluster, "soft, steady, dark · Ambient".
 
     The most striking qualities come first, then the genres that are common in it. No two
-    clusters have the same: they get more words, and if that does not help a number.
+    clusters have the same: they get more words, and if that does not help a number. An
+    *old* name, by id, stays as it is until its words change.
     """
+    old = old or {}
     labels = np.unique(ids)
     words = {
-        int(label): _words(row) for label, row in zip(labels, _levels(X, ids), strict=True)
+        int(label): _words(row, old.get(int(label), ""))
+        for label, row in zip(labels, _levels(X, ids), strict=True)
     }
-    tags = {label: _common_genres(ids, genres, label) for label in words}
+    tags = {label: _common_genres(ids, genres, label, old.get(label, "")) for label in words}
     names = {label: _name(words[label][:N_WORDS], tags[label]) for label in words}
+    stay = _that_stay(old, words, tags)
+    names |= stay
     for n_words in range(N_WORDS + 1, len(QUALITIES) + 1):
-        for label in _ambiguous(names):
+        for label in _ambiguous(names, stay):
             names[label] = _name(words[label][:n_words], tags[label])
-    for label in _ambiguous(names):
+    for label in _ambiguous(names, stay):
         names[label] += f" ({label})"
     return names
+
+
+def changes(old: Mapping[int, str], names: Mapping[int, str]) -> list[str]:
+    """Return a line for each cluster that has another name than before."""
+    return [
+        f'cluster {label} was "{old[label]}", is now "{name}"'
+        for label, name in names.items()
+        if old.get(label, name) != name
+    ]
+
+
+def _that_stay(
+    old: Mapping[int, str], words: Mapping[int, list[str]], tags: Mapping[int, list[str]]
+) -> dict[int, str]:
+    """Return the old names that say what there is to say, in whatever order."""
+    counts = Counter(name.casefold() for name in old.values())
+    return {
+        label: old[label]
+        for label in words.keys() & old.keys()
+        if counts[old[label].casefold()] == 1
+        and _says(old[label].removesuffix(f" ({label})"), words[label], tags[label])
+    }
+
+
+def _says(name: str, words: Sequence[str], tags: Sequence[str]) -> bool:
+    said, genres = _parts(name)
+    most = max(N_WORDS, len(said))  # more than usual, if once it had to be told from others
+    return set(said) == set(words[:most] or [PLAIN]) and genres in map(
+        " / ".join, permutations(tags)
+    )
+
+
+def _parts(name: str) -> tuple[list[str], str]:
+    """Return the words of a name, and its genres as they stand in it."""
+    sound, _, genres = name.partition(" · ")
+    return sound.split(", "), genres
 
 
 def _levels(X: NDArray[np.float64], ids: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -93,21 +144,34 @@ def _levels(X: NDArray[np.float64], ids: NDArray[np.int64]) -> NDArray[np.float6
     return means(scaled, members)
 
 
-def _words(levels: NDArray[np.float64]) -> list[str]:
-    """Return the words for what is striking, the most striking first."""
-    order = np.argsort(-np.abs(levels), kind="stable")
-    return [
-        QUALITIES[index].more if levels[index] > 0 else QUALITIES[index].less
-        for index in order
-        if abs(levels[index]) >= STRIKING
+def _words(levels: NDArray[np.float64], old: str) -> list[str]:
+    """Return the words for what is striking, the most striking first.
+
+    Those of the *old* name count for a little more than they are: two that are nearly
+    equal do not take turns.
+    """
+    said, _ = _parts(old)
+    words = [
+        quality.more if level > 0 else quality.less
+        for quality, level in zip(QUALITIES, levels, strict=True)
     ]
+    strength = np.abs(levels) + [SLACK * (word in said) for word in words]
+    order = np.argsort(-strength, kind="stable").tolist()
+    return [words[index] for index in order if strength[index] >= STRIKING]
 
 
-def _common_genres(ids: NDArray[np.int64], genres: Sequence[str], label: int) -> list[str]:
+def _common_genres(
+    ids: NDArray[np.int64], genres: Sequence[str], label: int, old: str
+) -> list[str]:
+    """Return what many of a cluster's tracks are; as with words, what was named may stay."""
     members = [genres[index] for index in np.flatnonzero(ids == label).tolist()]
-    counts = Counter(genre for genre in members if genre)
-    most = sorted(counts, key=lambda genre: (-counts[genre], genre))[:MOST_GENRES]
-    return [genre for genre in most if counts[genre] >= COMMON * len(members)]
+    counts = Counter(printable(genre) for genre in members if genre)
+    said = _parts(old)[1].split(" / ")
+    shares = {
+        genre: n / len(members) + GENRE_SLACK * (genre in said) for genre, n in counts.items()
+    }
+    most = sorted(shares, key=lambda genre: (-shares[genre], genre))[:MOST_GENRES]
+    return [genre for genre in most if shares[genre] >= COMMON]
 
 
 def _name(words: Sequence[str], genres: Sequence[str]) -> str:
@@ -115,7 +179,11 @@ def _name(words: Sequence[str], genres: Sequence[str]) -> str:
     return f"{sound} · {' / '.join(genres)}" if genres else sound
 
 
-def _ambiguous(names: dict[int, str]) -> Iterator[int]:
-    """Yield the clusters that share their name with another."""
+def _ambiguous(names: Mapping[int, str], stay: Container[int]) -> Iterator[int]:
+    """Yield the clusters that share their name with another and may have another name."""
     counts = Counter(name.casefold() for name in names.values())
-    yield from [label for label, name in names.items() if counts[name.casefold()] > 1]
+    yield from [
+        label
+        for label, name in names.items()
+        if counts[name.casefold()] > 1 and label not in stay
+    ]

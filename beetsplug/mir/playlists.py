@@ -10,21 +10,20 @@ import codecs
 import hashlib
 import json
 import os
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from beets.util import normpath, syspath
 
+from .entries import inexpressible, protected, relative
 from .files import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 _Manifest = dict[str, list[str]]  # digests of what may stand in a file, by its name
 
 MANIFEST = ".mir-playlists.json"
-_BLANK_AT_AN_END = re.compile(rb"(?:^|/)\s|\s(?:/|$)")
 SUFFIX = ".m3u"  # MPD ignores .m3u8 in its playlist directory
 
 
@@ -34,24 +33,6 @@ class Outcome(NamedTuple):
     written: list[Path]
     removed: list[Path]
     warnings: list[str]
-
-
-def inexpressible(line: bytes) -> str | None:
-    """Return why MPD 0.23 could not find the file that a line names; None if it could."""
-    try:
-        line.decode("utf-8")
-    except UnicodeDecodeError:
-        return "its name is not UTF-8"
-    if b"\n" in line:
-        return "there is a line break in its name"
-    if _BLANK_AT_AN_END.search(line):
-        return "a name in its path starts or ends with a blank, which MPD drops"
-    return None
-
-
-def _protected(line: bytes) -> bytes:
-    """Keep a path that starts with # from being taken for a comment."""
-    return b"./" + line if line.startswith(b"#") else line
 
 
 def read(playlist: bytes, relative_to: bytes) -> list[tuple[bytes, ...]]:
@@ -71,46 +52,22 @@ def read(playlist: bytes, relative_to: bytes) -> list[tuple[bytes, ...]]:
     ]
 
 
-def content(paths: Iterable[bytes], relative_to: bytes) -> tuple[bytes, list[str]]:
-    """Return a playlist of *paths*, and a warning for each that is left out."""
-    lines: list[bytes] = []
-    warnings: list[str] = []
-    for path in paths:
-        line = _relative(path, relative_to).replace(os.sep.encode(), b"/")
-        if reason := inexpressible(line):
-            shown = path.decode("utf-8", "backslashreplace").replace("\n", "\\n")
-            warnings.append(f"{shown}: left out of its playlist: {reason}")
-        else:
-            lines.append(_protected(line) + b"\n")
-    return b"".join(lines), warnings
-
-
-def entry(path: bytes, relative_to: bytes) -> str | None:
-    """Return the line that names a file in a playlist, None if none can."""
-    line = _relative(path, relative_to).replace(os.sep.encode(), b"/")
-    return None if inexpressible(line) else line.decode("utf-8")
-
-
-def _relative(path: bytes, folder: bytes) -> bytes:
-    """Return a path relative to a folder; os.path.relpath is slow for what is inside."""
-    inside = os.path.join(folder, b"")
-    return path[len(inside) :] if path.startswith(inside) else os.path.relpath(path, folder)
-
-
 def write(
-    directory: Path, playlists: Mapping[str, Sequence[bytes]], relative_to: bytes
+    directory: Path,
+    playlists: Mapping[str, Sequence[bytes]],
+    relative_to: bytes,
+    *,
+    absolute: bool = False,
 ) -> Outcome:
     """Write each playlist (paths by name) and remove those of ours that are not among them.
 
+    Tracks outside *relative_to* are left out, or named by their whole paths if *absolute*.
     Raises OSError if the folder cannot be written.
     """
     directory.mkdir(parents=True, exist_ok=True)
     ours = _read_manifest(directory)
-    outcome = Outcome([], [], [])
-    data: dict[str, bytes] = {}
-    for name, paths in playlists.items():
-        data[name + SUFFIX], warnings = content(paths, relative_to)
-        outcome.warnings.extend(warnings)
+    data, warnings = _contents(playlists, relative_to, absolute)
+    outcome = Outcome([], [], warnings)
     for name in sorted(data.keys() | ours.keys()):
         if (directory / name).exists() and not _is_ours(directory / name, ours):
             outcome.warnings.append(f"{directory / name}: left alone: not written by us")
@@ -118,6 +75,41 @@ def write(
             ours.pop(name, None)
     _carry_out(directory, data, ours, outcome)
     return outcome
+
+
+def _contents(
+    playlists: Mapping[str, Sequence[bytes]], relative_to: bytes, absolute: bool
+) -> tuple[dict[str, bytes], list[str]]:
+    """Return what stands in each file, and warnings of what is left out.
+
+    A path stands once, however many items have it.
+    """
+    entry = relative(relative_to, absolute=absolute)
+    data: dict[str, bytes] = {}
+    outside: list[bytes] = []
+    warnings: list[str] = []
+    for name, paths in playlists.items():
+        lines: dict[bytes, None] = {}
+        for path in paths:
+            line = entry(path)
+            if line is None:
+                outside.append(path)
+            elif reason := inexpressible(line):
+                warnings.append(f"{_shown(path)}: left out of its playlist: {reason}")
+            else:
+                lines[protected(line)] = None
+        data[name + SUFFIX] = b"".join(line + b"\n" for line in lines)
+    if outside:
+        warnings.append(
+            f"{len(outside)} tracks outside {_shown(relative_to)} (relative_to) are left out"
+            f" of the playlists, such as {_shown(outside[0])};"
+            " playlist_outside: absolute names them all the same"
+        )
+    return data, warnings
+
+
+def _shown(path: bytes) -> str:
+    return path.decode("utf-8", "backslashreplace").replace("\n", "\\n")
 
 
 def _carry_out(

@@ -1,4 +1,4 @@
-"""Progress of a long job: a bar on a terminal, a plain line now and then elsewhere."""
+"""Progress of a long job, on the error stream: a bar on a terminal, or lines elsewhere."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from beets import ui
 from tqdm import tqdm  # the usual progress bar: rate, remaining time, no dependencies
+
+from .terminal import note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +57,7 @@ class Progress:
         now = time.monotonic()
         if self._lines and self._done and now - self._last_line >= SECONDS_BETWEEN_LINES:
             self._last_line = now
-            ui.print_(self._line(self._done / (now - self._start)))
+            note(self._line(self._done / (now - self._start)))
 
     def _line(self, rate: float) -> str:
         left = tqdm.format_interval((self._total - self._done) / rate)

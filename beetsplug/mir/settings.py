@@ -16,6 +16,8 @@ from .names import ENCODINGS, FEATURES, METHODS
 if TYPE_CHECKING:
     from optparse import Values
 
+OUTSIDE = ("skip", "absolute")
+
 DEFAULTS: dict[str, Any] = {
     # mirextract
     "threads": os.cpu_count() or 1,
@@ -37,6 +39,7 @@ DEFAULTS: dict[str, Any] = {
     "playlist_dir": None,  # smartplaylist's, or `playlists` in beets' configuration folder
     "relative_to": None,  # smartplaylist's, or the music directory
     "playlist_name": "mir-$cluster",
+    "playlist_outside": "skip",  # tracks outside relative_to; or absolute
     # mirplot
     "out_dir": None,  # `mir-plots` in beets' configuration folder
     "format": "svg",
@@ -154,8 +157,22 @@ def relative_to(config: confuse.ConfigView) -> bytes:
     return bytestring_path(view.as_filename())
 
 
+def absolute_outside(config: confuse.ConfigView) -> bool:
+    """Say whether tracks that have no relative entry stand in playlists by their whole path."""
+    return bool(config["playlist_outside"].get(confuse.Choice(OUTSIDE)) == "absolute")
+
+
 def _ours_or_smartplaylists(config: confuse.ConfigView, name: str) -> confuse.ConfigView:
-    return config[name] if _is_set(config[name]) else beets.config["smartplaylist"][name]
+    theirs = beets.config["smartplaylist"][name]
+    return theirs if _is_chosen(theirs) and not _is_set(config[name]) else config[name]
+
+
+def _is_chosen(theirs: confuse.ConfigView) -> bool:
+    """Say whether a user set this: by itself smartplaylist writes to the current folder."""
+    if not _is_set(theirs):
+        return False
+    value, source = theirs.first()
+    return source.filename is not None or str(value) != "."
 
 
 def _is_set(view: confuse.ConfigView) -> bool:

@@ -6,12 +6,13 @@ import os
 from typing import TYPE_CHECKING
 
 import mediafile
+from beets.dbcore.types import MULTI_VALUE_DSV
 from beets.util import syspath
 
 if TYPE_CHECKING:
-    from beets.library import Item
+    from collections.abc import Sequence
 
-_GENRE_DELIMITER = "\\␀"  # between the genres of an item in the database
+    from beets.library import Item
 
 
 def source(item: Item) -> str | None:
@@ -39,9 +40,14 @@ def _print(stream: Item | mediafile.MediaFile) -> str:
     return f"{stream.format} {stream.samplerate} Hz {stream.channels} ch {length:.1f} s"
 
 
-def first_genre(genres: str) -> str:
-    """Return the first of an item's genres as the database holds them, or an empty string."""
-    return genres.split(_GENRE_DELIMITER)[0].split(";")[0].strip()
+def first_genre(genres: str | Sequence[str] | None) -> str:
+    """Return the first of some genres, or an empty string if there is none.
+
+    They are a text as the database holds it, or a list as files have it. What is one genre
+    is beets' own rule: "Rock, Pop" is one, "Rock; Pop" are two.
+    """
+    names = (name.strip() for name in MULTI_VALUE_DSV.normalize(genres))
+    return next(filter(None, names), "")
 
 
 def file_genre(path: bytes) -> str:
@@ -50,4 +56,4 @@ def file_genre(path: bytes) -> str:
         genres = mediafile.MediaFile(syspath(path)).genres
     except mediafile.UnreadableFileError:
         return ""
-    return first_genre(genres[0]) if genres else ""
+    return first_genre(genres)

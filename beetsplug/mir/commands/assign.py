@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from beets import ui
 
+from ..terminal import say
 from . import reading, writing
 
 if TYPE_CHECKING:
@@ -25,18 +26,53 @@ def run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLo
     """Place the matching tracks that have features but no cluster; all others stay.
 
     With a model that cannot be used, cluster them anew together with those that have one.
+    Playlists whose tracks have moved are rewritten in any case.
     """
+    try:
+        tracks, X = reading.analysed(lib, query, log, ask_files=False)
+    except ui.UserError:
+        _refresh_playlists(lib, config, log)
+        raise
+    new = [index for index, track in enumerate(tracks) if not track.cluster]
+    if not new:
+        say("all matching tracks that are analysed have a cluster")
+        _refresh_playlists(lib, config, log)
+        return
+    _place_or_recluster(lib, tracks, X, new, config, log)
+
+
+def _refresh_playlists(lib: Library, config: confuse.ConfigView, log: BeetsLogger) -> None:
+    """Write what has changed in playlists though no track is new: `beet move` does that."""
+    from ..library import read_clustered
+
+    clusters = _clusters(read_clustered(lib))
+    if clusters and not config["pretend"].get(bool):
+        names = {id_: tracks[0].cluster_name for id_, tracks in clusters.items()}
+        writing.write_playlists(lib, clusters, names, config, log)
+
+
+def _clusters(tracks: Sequence[Track]) -> dict[int, list[Track]]:
+    """Return the tracks of each cluster in the order in which they come."""
+    clusters: dict[int, list[Track]] = {}
+    for track in tracks:
+        clusters.setdefault(track.cluster, []).append(track)
+    return clusters
+
+
+def _place_or_recluster(
+    lib: Library,
+    tracks: Sequence[Track],
+    X: NDArray[np.float64],
+    new: Sequence[int],
+    config: confuse.ConfigView,
+    log: BeetsLogger,
+) -> None:
     from ..library import with_file_genre
     from ..model import ModelError, load
 
     path = writing.model_path(lib)
     if not path or not path.exists():
         raise ui.UserError(f"there is no model yet ({path}): run `beet mircluster` first")
-    tracks, X = reading.analysed(lib, query, log, ask_files=False)
-    new = [index for index, track in enumerate(tracks) if not track.cluster]
-    if not new:
-        ui.print_("all matching tracks that are analysed have a cluster")
-        return
     try:
         model = load(path)
     except ModelError as exc:
@@ -74,15 +110,13 @@ def _place(
             model.mir_version, ", ".join(sorted(unlike)),
         )  # fmt: skip
     placed, Z = model.place(X, [track.genre for track in new])
-    clusters: dict[int, list[Track]] = {}
-    for track in read_clustered(lib):
-        clusters.setdefault(track.cluster, []).append(track)
+    clusters = _clusters(read_clustered(lib))
     names = dict(zip(model.ids.tolist(), model.names, strict=True))
     names |= {id_: tracks[0].cluster_name for id_, tracks in clusters.items()}
     arrived = _arrived(new, placed)
-    ui.print_(f"{len(new)} tracks placed")
+    say(f"{len(new)} tracks placed")
     for line in writing.lines(arrived, names, arrived):
-        ui.print_(line)
+        say(line)
     if not config["pretend"].get(bool):
         _insert(lib, clusters, new, placed, Z, model)
         writing.store(lib, clusters, {id_: names[id_] for id_ in clusters}, config, log)

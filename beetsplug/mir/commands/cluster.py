@@ -8,10 +8,11 @@ from beets import ui
 
 from .. import settings
 from ..names import ENCODINGS, METHODS
-from . import assign, evaluate, reading, writing
+from ..terminal import say
+from . import assign, evaluate, losing, reading, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Sequence, Set
     from optparse import Values
 
     import confuse
@@ -37,6 +38,7 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     add("-k", "--clusters", metavar="N", help="how many clusters, or auto")
     add("-b", "--genre-bias", type="float", metavar="B", help="let genre count: 0 to 1")
     add("-p", "--pretend", action="store_true", help="show the clusters, change nothing")
+    add("-y", "--yes", action="store_true", help="let tracks that do not match lose theirs")
     add("--fresh", action="store_true", help="forget the clusters there are, and their ids")
     add("--assign", action="store_true", help="only place tracks that have no cluster")
     add("--evaluate", action="store_true", help="score all encodings, methods and numbers")
@@ -51,8 +53,8 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
         elif opts.assign:
             assign.run(lib, args, config, log)
         else:
-            exact, fresh = opts.clusters is not None, opts.fresh
-            run(lib, args, config, log, exact=exact, fresh=bool(fresh))
+            exact, fresh = opts.clusters is not None, bool(opts.fresh)
+            run(lib, args, config, log, exact=exact, fresh=fresh, yes=bool(opts.yes))
 
     cmd.func = func
     return cmd
@@ -80,19 +82,28 @@ def run(
     *,
     exact: bool = False,
     fresh: bool = False,
+    yes: bool = False,
 ) -> None:
     """Cluster the matching tracks; unless it is pretence, store ids and write playlists.
 
     *exact*: make as many clusters as asked for, however few tracks each gets. *fresh*: do
-    as if there had never been any.
+    as if there had never been any. *yes*: do not ask whether others may lose theirs.
     """
+    from ..library import clusters
+
     study = settings.study(config)
     if study.encoding == "autoencoder":
         reading.need_tensorflow()
     tracks, X = reading.analysed(lib, query, log)
+    there = clusters(lib)
+    losers = there.keys() - {track.id for track in tracks}
+    pretend = config["pretend"].get(bool)
+    if not losing.agreed(losers, query=bool(query), yes=yes, pretend=pretend):
+        return
     if fresh:
         tracks = [track._replace(cluster=0) for track in tracks]
-    _cluster(lib, tracks, X, study, config, log, exact=exact)
+    taken = set() if fresh else set(there.values())
+    _cluster(lib, tracks, X, study, config, log, exact=exact, taken=taken)
 
 
 def recluster(
@@ -103,13 +114,16 @@ def recluster(
     log: BeetsLogger,
 ) -> None:
     """Cluster these tracks anew as the configuration says, into as many as they are in."""
+    from ..library import clusters
+
     study = settings.study(config)
     n_clusters = len({track.cluster for track in tracks} - {0})
     if n_clusters > 1:
         study = study._replace(n_clusters=n_clusters)
     if study.encoding == "autoencoder":
         reading.need_tensorflow()
-    _cluster(lib, tracks, X, study, config, log, exact=True)
+    taken = set(clusters(lib).values())
+    _cluster(lib, tracks, X, study, config, log, exact=True, taken=taken)
 
 
 def _cluster(
@@ -121,6 +135,7 @@ def _cluster(
     log: BeetsLogger,
     *,
     exact: bool,
+    taken: Set[int],
 ) -> None:
     import numpy as np
 
@@ -135,17 +150,20 @@ def _cluster(
     old = np.array([track.cluster for track in tracks])
     encoded = reading.encoded(X, genres, study.encoding, study.dims, study)
     for line in _about(encoded, study):
-        ui.print_(line)
+        say(line)
     n_clusters = _n_clusters(encoded.Z, study, exact)
-    ids = matching.match(_labels(encoded.Z, n_clusters, genres, old, study), old)
+    ids = matching.match(_labels(encoded.Z, n_clusters, genres, old, study), old, taken)
     if old.any():
-        ui.print_(str(matching.changes(ids, old)))
-    names = naming.describe(X, ids, genres)
+        say(str(matching.changes(ids, old)))
+    old_names = {track.cluster: track.cluster_name for track in tracks if track.cluster}
+    names = naming.describe(X, ids, genres, old_names)
+    for line in naming.changes(old_names, names):
+        say(line)
     typical = _by_cluster(
         tracks, ids, distances_to_centre(encoded.Z, ids).argsort(kind="stable")
     )
     for line in writing.lines(typical, names, typical):
-        ui.print_(line)
+        say(line)
     if not config["pretend"].get(bool):
         model = _model(encoded, tracks, ids, names, study)
         played = _played(tracks, encoded.Z, ids)
@@ -196,7 +214,7 @@ def _n_clusters(Z: NDArray[np.float64], study: Study, exact: bool) -> int:
             )  # fmt: skip
     except ValueError as exc:
         raise ui.UserError(f"-k auto: {exc}") from exc
-    ui.print_(f"{choice.n_clusters} clusters: {choice.why}")
+    say(f"{choice.n_clusters} clusters: {choice.why}")
     return choice.n_clusters
 
 
@@ -214,13 +232,13 @@ def _labels(
         labels = clustering.kmeans(Z, n_clusters, random_state=study.random_state, start=start)
     else:
         if len(Z) > clustering.MOST_IN_TREE:
-            ui.print_(f"in two stages: first {clustering.N_GROUPS} small groups by k-means")
+            say(f"in two stages: first {clustering.N_GROUPS} small groups by k-means")
         labels = clustering.agglomerative(
             Z, n_clusters, genres=genres, bias=study.genre_bias, random_state=study.random_state
         )
-    ui.print_(f"{study.method}: {labels.max()} clusters")
+    say(f"{study.method}: {labels.max()} clusters")
     if labels.max() < n_clusters:
-        ui.print_(f"(no {n_clusters}: there are only {labels.max()} different tracks)")
+        say(f"(no {n_clusters}: there are only {labels.max()} different tracks)")
     return labels
 
 

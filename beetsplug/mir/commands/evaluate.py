@@ -13,6 +13,7 @@ from beets import ui
 
 from .. import settings
 from ..files import replace
+from ..terminal import say
 from . import reading
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def run(
 
     chosen = draw(len(tracks), study.random_state)
     if len(chosen) < len(tracks):
-        ui.print_(f"{len(tracks)} tracks, of which {len(chosen)} are drawn by lot")
+        say(f"{len(tracks)} tracks, of which {len(chosen)} are drawn by lot")
         tracks, X = [tracks[index] for index in chosen], X[chosen]
     truth = _truth(lib, [track.id for track in tracks], [track.genre for track in tracks], by)
     _say_what_is_known(truth, by, log)
@@ -58,7 +59,7 @@ def run(
     if not rows:
         raise ui.UserError("fewer than two different tracks: there is nothing to evaluate")
     for line in table(rows):
-        ui.print_(line)
+        say(line)
     if path:
         _write(path, rows)
 
@@ -94,7 +95,7 @@ def _say_what_is_known(truth: Sequence[str], by: str, log: BeetsLogger) -> None:
             len(truth), n_labels, by,
         )  # fmt: skip
     else:
-        ui.print_(
+        say(
             f"{len(truth) - n_without} tracks with {n_labels} different values of {by};"
             f" {n_without} tracks without are left out of the comparison"
         )
@@ -166,7 +167,7 @@ def _write(path: Path, rows: Sequence[Row]) -> None:
         replace(path, text.encode())
     except OSError as exc:
         raise ui.UserError(f"cannot write {path}: {exc.strerror}") from exc
-    ui.print_(str(path))
+    say(str(path))
 
 
 def _json(rows: Sequence[Row]) -> str:

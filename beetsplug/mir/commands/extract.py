@@ -11,6 +11,7 @@ from beets.util import bytestring_path, displayable_path
 
 from .. import fields, names, settings
 from ..source import source
+from ..terminal import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -69,7 +70,7 @@ def run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLo
     plan = _plan(_items(lib, query, config, log), config, names.version(excerpt))
     if config["pretend"].get(bool):
         for job in plan.jobs:
-            ui.print_(displayable_path(job.path))
+            say(displayable_path(job.path))
         return
     n_done = n_failed = 0
     try:
@@ -78,7 +79,7 @@ def run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLo
             n_failed += result.error is not None
     finally:  # also when interrupted: what was analysed is stored
         if not quiet:
-            ui.print_(_summary(plan, n_done - n_failed, n_failed))
+            say(_summary(plan, n_done - n_failed, n_failed))
 
 
 def _items(

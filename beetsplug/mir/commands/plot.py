@@ -11,6 +11,7 @@ from beets import ui
 
 from .. import settings
 from ..files import replace
+from ..terminal import say
 from . import reading
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def _list() -> None:
     from ..plots.catalogue import PLOTS
 
     for name, plot in PLOTS.items():
-        ui.print_(f"{name:<22}{plot.title}")
+        say(f"{name:<22}{plot.title}")
 
 
 def _names(only: Sequence[str]) -> list[str]:
@@ -139,7 +140,7 @@ def _draw(
             path.unlink(missing_ok=True)  # of an earlier time: it shows other tracks
         elif not names or name in names:
             save(plot.draw(material), path)
-            ui.print_(str(path))
+            say(str(path))
         note = plot.how_to_read if path.exists() else reason or "not drawn this time"
         entries.append(Entry(name, plot.title, note, path.name if path.exists() else None))
     map_file = MAP if (out_dir / MAP).exists() else None
@@ -148,7 +149,7 @@ def _draw(
 
 def _write(path: Path, text: str) -> None:
     replace(path, text.encode())
-    ui.print_(str(path))
+    say(str(path))
 
 
 def _map(
@@ -169,7 +170,7 @@ def _map(
     normalised = encoding.normalise(signed(X))
     projection = encoding.pca(normalised, 3)
     return page(
-        _points(tracks, settings.relative_to(config), _link(config, out_dir)),
+        _points(tracks, _entry(config), _link(config, out_dir)),
         encoded.Z,
         normalised,
         X,
@@ -196,10 +197,25 @@ def _link(config: confuse.ConfigView, out_dir: Path) -> Callable[[bytes], str | 
     return lambda path: quote(os.path.relpath(path, folder).replace(os.sep.encode(), b"/"))
 
 
+def _entry(config: confuse.ConfigView) -> Callable[[bytes], str | None]:
+    """Return what makes of a path its line in a playlist: None if there is none."""
+    from ..entries import inexpressible, relative
+
+    absolute = settings.absolute_outside(config)
+    entry = relative(settings.relative_to(config), absolute=absolute)
+
+    def decoded(path: bytes) -> str | None:
+        line = entry(path)
+        return None if line is None or inexpressible(line) else line.decode("utf-8")
+
+    return decoded
+
+
 def _points(
-    tracks: Sequence[Track], relative_to: bytes, link: Callable[[bytes], str | None]
+    tracks: Sequence[Track],
+    entry: Callable[[bytes], str | None],
+    link: Callable[[bytes], str | None],
 ) -> list[Point]:
-    from ..playlists import entry
     from ..plots.map import Point
 
     return [
@@ -210,7 +226,7 @@ def _points(
             track.genre,
             track.cluster,
             track.cluster_name,
-            entry(track.path, relative_to),
+            entry(track.path),
             link(track.path),
         )
         for track in tracks

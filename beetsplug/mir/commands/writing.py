@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from beets import ui
-from beets.util import sanitize_path
+from beets.util import displayable_path, sanitize_path, syspath
 from beets.util.functemplate import Template
 
 from .. import settings
+from ..terminal import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,6 +26,15 @@ if TYPE_CHECKING:
 
 TRACKS_SHOWN = 3
 _MOST_BYTES = 200  # of a file name; most file systems take 255
+
+
+class Target(NamedTuple):
+    """Where playlists go and what stands in them, as it is configured."""
+
+    file_names: Mapping[int, str]  # of each cluster, without suffix
+    directory: Path
+    relative_to: bytes
+    absolute: bool  # entries of tracks outside
 
 
 def lines(
@@ -57,7 +67,7 @@ def store(
     """
     from ..library import Place, store_clusters
 
-    file_names = _file_names(lib, names, config)
+    target = _target(lib, names, config)  # what is wrong in it stops before anything is stored
     path = model_path(lib)
     if model and path:
         path.unlink(missing_ok=True)
@@ -71,9 +81,8 @@ def store(
     )
     if model and path:
         _save(model, path, log)
-    ui.print_(f"{n_changed} tracks changed")
-    paths = {file_names[label]: [t.path for t in tracks] for label, tracks in clusters.items()}
-    _write_playlists(paths, config, log)
+    say(f"{n_changed} tracks changed")
+    _write_playlists(clusters, target, log)
 
 
 def _save(model: Model, path: Path, log: BeetsLogger) -> None:
@@ -85,21 +94,66 @@ def _save(model: Model, path: Path, log: BeetsLogger) -> None:
         log.warning("{}: cannot save the model: {}", path, exc.strerror)
 
 
+def write_playlists(
+    lib: Library,
+    clusters: Mapping[int, Sequence[Track]],
+    names: Mapping[int, str],
+    config: confuse.ConfigView,
+    log: BeetsLogger,
+) -> None:
+    """Write the playlists of clusters (their tracks in order, by id), and say what was done."""
+    _write_playlists(clusters, _target(lib, names, config), log)
+
+
 def _write_playlists(
-    paths: Mapping[str, Sequence[bytes]], config: confuse.ConfigView, log: BeetsLogger
+    clusters: Mapping[int, Sequence[Track]], target: Target, log: BeetsLogger
 ) -> None:
     from .. import playlists
 
-    directory = settings.playlist_dir(config)
+    there = _there([track.path for tracks in clusters.values() for track in tracks], log)
+    paths = {
+        target.file_names[label]: [track.path for track in tracks if track.path in there]
+        for label, tracks in clusters.items()
+    }
+    directory = target.directory
     try:
-        outcome = playlists.write(directory, paths, settings.relative_to(config))
+        outcome = playlists.write(
+            directory, paths, target.relative_to, absolute=target.absolute
+        )
     except OSError as exc:
         raise ui.UserError(f"cannot write playlists to {directory}: {exc.strerror}") from exc
     for warning in outcome.warnings:
         log.warning("{}", warning)
-    ui.print_(f"{len(outcome.written)} playlists in {directory}")
+    say(f"{len(outcome.written)} playlists in {directory}")
     if outcome.removed:
-        ui.print_(f"{len(outcome.removed)} old playlists removed")
+        say(f"{len(outcome.removed)} old playlists removed")
+
+
+def _target(lib: Library, names: Mapping[int, str], config: confuse.ConfigView) -> Target:
+    return Target(
+        _file_names(lib, names, config),
+        settings.playlist_dir(config),
+        settings.relative_to(config),
+        settings.absolute_outside(config),
+    )
+
+
+def _there(paths: Sequence[bytes], log: BeetsLogger) -> set[bytes]:
+    """Return the files that are there, and count the others in a warning.
+
+    Where none is, they are only away, as with their disk, and all count as there.
+    """
+    there = {path for path in paths if os.path.exists(syspath(path))}
+    gone = [path for path in dict.fromkeys(paths) if path not in there]
+    if gone and not there:
+        log.warning("none of the files is there: playlists name them all the same")
+        return set(gone)
+    if gone:
+        log.warning(
+            "{} files are gone and left out of the playlists, such as {}",
+            len(gone), displayable_path(gone[0]),
+        )  # fmt: skip
+    return there
 
 
 def _file_names(

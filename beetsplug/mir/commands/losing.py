@@ -1,0 +1,39 @@
+"""Tracks that lose their cluster since others are clustered without them."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from beets import ui
+
+from ..terminal import say
+
+if TYPE_CHECKING:
+    from collections.abc import Set
+
+
+def agreed(losers: Set[int], *, query: bool, yes: bool, pretend: bool) -> bool:
+    """Say how many tracks lose their cluster and, if there is a *query*, ask if they shall.
+
+    Without one only those lose theirs that have no features any more. *yes* is the answer,
+    if it was given before.
+    """
+    if not losers:
+        return True
+    lacking = "do not match or are not analysed" if query else "are not analysed"
+    many = f"{len(losers)} tracks that {lacking}"
+    if pretend or yes or not query:
+        say(f"{many} lose their cluster")
+        return True
+    return _ask(many)
+
+
+def _ask(many: str) -> bool:
+    unasked = ui.UserError(f"{many} would lose their cluster: -y says yes to that")
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise unasked
+    try:
+        return ui.input_yn(f"{many} lose their cluster. Continue? (y/n)", require=True)
+    except OSError as exc:  # nobody can have read the question
+        raise unasked from exc

@@ -1,0 +1,77 @@
+"""What commands say: harmless to the terminal, and nothing depends on who reads it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from contextlib import suppress
+from functools import wraps
+from typing import TYPE_CHECKING
+
+from beets import ui
+
+from .text import printable
+
+if TYPE_CHECKING:
+    from logging import LogRecord
+    from typing import Any, TextIO
+
+_failures: list[OSError] = []  # of writing the output of the command that runs
+
+
+def say(line: str) -> None:
+    """Write a line of a command's output; if it cannot be written, the work goes on."""
+    if sys.stdout is None:  # closed by who started us
+        return
+    try:
+        ui.print_(printable(line))
+    except OSError as exc:
+        _failures.append(exc)
+        _lead_nowhere(sys.stdout)
+
+
+def note(line: str) -> None:
+    """Write a line on how the work goes to the error stream."""
+    if sys.stderr is None:
+        return
+    try:
+        sys.stderr.write(f"{printable(line)}\n")
+        sys.stderr.flush()
+    except OSError:
+        _lead_nowhere(sys.stderr)
+
+
+def harmless(record: LogRecord) -> bool:
+    """Take out of a log message what would steer the terminal (a filter of loggers)."""
+    record.msg, record.args = printable(record.getMessage()), ()
+    return True
+
+
+def guarded(command: ui.Subcommand) -> ui.Subcommand:
+    """Make a command do its work whoever reads what it says, and return it.
+
+    A reader that has gone is no error, as with other programs. Output that cannot be
+    written for another reason is one, told when all is done.
+    """
+    work = command.func
+
+    @wraps(work)
+    def run(*args: Any) -> None:
+        _failures.clear()
+        try:
+            work(*args)
+        except ui.UserError as exc:
+            raise ui.UserError(printable(str(exc))) from exc
+        if failed := [exc for exc in _failures if exc.errno != errno.EPIPE]:
+            raise ui.UserError(f"cannot write the output: {failed[0].strerror}")
+
+    command.func = run
+    return command
+
+
+def _lead_nowhere(stream: TextIO) -> None:
+    """Let a stream end in nothing from now on, with what is still in it."""
+    with suppress(OSError), open(os.devnull, "wb") as nothing:
+        os.dup2(nothing.fileno(), stream.fileno())
+        stream.flush()
