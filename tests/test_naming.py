@@ -1,9 +1,11 @@
 """Words for clusters."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from beetsplug.mir.features.extract import extract
 from beetsplug.mir.names import FEATURES
 from beetsplug.mir.naming import PLAIN, QUALITIES, changes, describe
 
@@ -151,3 +153,24 @@ def test_every_quality_is_of_known_features_and_has_words_of_its_own():
     assert all(name in COLUMN for quality in QUALITIES for name in quality.features)
     words = [word for quality in QUALITIES for word in (quality.more, quality.less)]
     assert len(set(words)) == len(words)
+
+
+def features(y, sr=44100):
+    values = extract([y.astype(np.float32)], sr)
+    return [values[f"{feature.series}_{feature.summary}"] for feature in FEATURES]
+
+
+@pytest.mark.parametrize("n_silent", [1, 50, 500])
+def test_silence_is_silent_and_changes_no_other_name(n_silent):
+    X, ids = library(tempo_flatness=(-9, 9), centroid=(-3, 3), rolloff=(-3, 3))
+    silence = np.tile(features(np.zeros(44100)), (n_silent, 1))
+    both, genres = np.vstack([X, silence]), [""] * (100 + n_silent)
+
+    alone = describe(both, np.append(ids, [3] * n_silent), genres)
+    among_others = describe(both, np.append(ids, [2] * n_silent), genres)
+
+    assert alone == {1: "steady, dark", 2: "free, bright", 3: "silent"}
+    assert among_others == {1: "steady, dark", 2: "free, bright"}
+    assert describe(silence, np.ones(n_silent, int), ["Cage"] * n_silent) == {
+        1: "silent · Cage"
+    }

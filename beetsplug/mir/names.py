@@ -12,6 +12,9 @@ VERSION = "2"
 BARK_EDGES = (100, 510, 1080, 2000, 3700, 15500)
 """Upper edges in Hz of the six bands."""
 
+FLOOR_DB = -80.0
+"""Level of a band in which there is nothing."""
+
 SERIES = (
     "centroid",
     "bandwidth",

@@ -17,7 +17,7 @@ from sklearn.preprocessing import StandardScaler
 
 from .clustering import means
 from .encoding import normalise
-from .names import FEATURES
+from .names import FEATURES, FLOOR_DB
 from .text import printable
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ STRIKING = 0.35  # deviations of the library from its mean, from which on a word
 COMMON = 0.3  # share of the tracks that a genre needs to be named
 MOST_GENRES = 2
 PLAIN = "balanced"  # a cluster in the middle of everything
+SILENT = "silent"  # a cluster of tracks without a sound
 # By so much a word that a cluster has may be less striking than another (in deviations), a
 # genre less common (in shares). When a library of real music grew by a ninth and no track
 # moved, 36 % of the clusters got another name, without slack 26 %, with it 11 %.
@@ -69,15 +70,17 @@ def describe(
     """Return a short description of each cluster, "soft, steady, dark · Ambient".
 
     The most striking qualities come first, then the genres that are common in it. No two
-    clusters have the same: they get more words, and if that does not help a number. An
-    *old* name, by id, stays as it is until its words change.
+    clusters have the same: they get more words, and if that does not help a number. Silent
+    tracks have no part in what the words of the others are measured by. An *old* name, by
+    id, stays as it is until its words change.
     """
     old = old or {}
-    labels = np.unique(ids)
-    words = {
-        int(label): _words(row, old.get(int(label), ""))
-        for label, row in zip(labels, _levels(X, ids), strict=True)
-    }
+    sounding = ~is_silent(X)
+    words = {int(label): [SILENT] for label in np.unique(ids)}
+    if sounding.any():
+        levels = _levels(X[sounding], ids[sounding])
+        for label, row in zip(np.unique(ids[sounding]).tolist(), levels, strict=True):
+            words[label] = _words(row, old.get(label, ""))
     tags = {label: _common_genres(ids, genres, label, old.get(label, "")) for label in words}
     names = {label: _name(words[label][:N_WORDS], tags[label]) for label in words}
     stay = _that_stay(old, words, tags)
@@ -88,6 +91,16 @@ def describe(
     for label in _ambiguous(names, stay):
         names[label] += f" ({label})"
     return names
+
+
+def is_silent(X: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Say of each sample whether nothing is to be heard in it: all bands are at the floor.
+
+    What is measured in silence says nothing of music: its flatness is 1 by definition.
+    """
+    bands = [i for i, feature in enumerate(FEATURES) if feature.name.startswith("bark")]
+    silent: NDArray[np.bool_] = np.all(X[:, bands] < FLOOR_DB + 0.01, axis=1)
+    return silent
 
 
 def changes(old: Mapping[int, str], names: Mapping[int, str]) -> list[str]:

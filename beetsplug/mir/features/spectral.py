@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..compiled import compiled
-from ..names import BARK_EDGES
+from ..names import BARK_EDGES, FLOOR_DB
 from .scales import hz_to_mel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FLOOR_DB = -80.0
 _LEAST_POWER = 1e-10
 _LOG_GROUP = 16  # this many powers of 1e-10 still multiply to a double
 
