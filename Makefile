@@ -1,6 +1,7 @@
 # Both do all their own set-up in .venv, which git ignores.
 #   make demo               the main job on freely licensed music
 #   make demo MUSIC=DIR     the same on your own music, which is only read
+#   make demo PACKAGES='A B' EPOCHS=50    shorter: packages of scripts/music.tsv, less training
 #   make test               lint, types, tests
 #   make pictures           the README's pictures, from the demo's library
 
@@ -12,8 +13,12 @@ PICTURES := features-by-genre,pca-2d,kmeans-3d,genres-of-clusters,genre-means
 
 .PHONY: demo test lint pictures clean
 
+# As it was typed, past make and the shell: folders may have blanks, quotes and dollars.
+override MUSIC := $(value MUSIC)
+export MUSIC PACKAGES EPOCHS
+
 demo: $(INSTALLED)
-	scripts/demo.sh "$(MUSIC)"
+	scripts/demo.sh "$$MUSIC"
 
 test: $(INSTALLED) lint
 	scripts/fetch-music.sh .cache/music $$(cat tests/music.txt) || test -z "$$CI"
