@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from importlib.metadata import packages_distributions, requires
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,27 @@ def test_commands_write_to_the_terminal_through_one_place():
     }
 
     assert writers == {"terminal.py", "progress.py"}  # progress only asks what stderr is
+
+
+def test_everything_that_is_imported_is_declared():
+    """What the dependencies bring along today they may leave out tomorrow."""
+    modules = {m.split(".")[0] for path in PACKAGE.rglob("*.py") for m in imported(path)} - {""}
+    names = [re.split(r"[^\w.-]", line)[0] for line in requires("beets-mir") or ()]
+    declared = {normal(name) for name in names} | {"beetsplug"}
+    brings = packages_distributions()
+
+    undeclared = {
+        module
+        for module in modules - sys.stdlib_module_names
+        if not {normal(name) for name in brings.get(module, [module])} & declared
+    }
+
+    assert "numpy" in modules & set(brings)
+    assert undeclared == set()
+
+
+def normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def test_only_the_library_speaks_sql():
