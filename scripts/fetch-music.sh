@@ -4,23 +4,26 @@
 # Each package gets a folder of its own under DIR, with its copyright file beside the music.
 set -euo pipefail
 
+if ! command -v apt-get >/dev/null || ! command -v dpkg-deb >/dev/null; then
+  echo "this needs Debian's or Ubuntu's apt-get and dpkg-deb; with music of your own: make demo MUSIC=DIR" >&2
+  exit 1
+fi
+
 list=$(dirname "$(realpath "$0")")/music.tsv
 out=$(realpath -m "${1:?the folder to fill}")
 shift
 [ $# -gt 0 ] || mapfile -t packages < <(grep -v '^#' "$list" | cut -f 1)
 [ $# -eq 0 ] || packages=("$@")
 
-if ! command -v apt-get >/dev/null || ! command -v dpkg-deb >/dev/null; then
-  echo "this needs Debian's or Ubuntu's apt-get and dpkg-deb; with music of your own: make demo MUSIC=DIR" >&2
-  exit 1
-fi
-
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 
 for package in "${packages[@]}"; do
-  IFS=$'\t' read -r _ style artist licence < <(grep "^$package"$'\t' "$list")
+  if ! IFS=$'\t' read -r _ style artist licence < <(grep "^$package"$'\t' "$list"); then
+    echo "$package: no package of ${list##*/}" >&2
+    exit 1
+  fi
   echo "$package: $style by $artist, licence $licence"
   [ -e "$out/$package/copyright" ] && continue
   if ! apt-get download -qq "$package" 2>error; then

@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from importlib.metadata import PackageNotFoundError, files, requires
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,27 @@ def test_commands_write_to_the_terminal_through_one_place():
     }
 
     assert writers == {"terminal.py", "progress.py"}  # progress only asks what stderr is
+
+
+def test_everything_that_is_imported_is_declared():
+    """What the dependencies bring along today they may leave out tomorrow."""
+    modules = {m.split(".")[0] for path in PACKAGE.rglob("*.py") for m in imported(path)} - {""}
+    lines = [line for line in requires("beets-mir") or () if "dev" not in line]
+    declared = [re.split(r"[^\w.-]", line)[0] for line in lines]
+
+    undeclared = modules - sys.stdlib_module_names - {"beetsplug", *declared}
+    undeclared -= {module for name in declared for module in brought_by(name)}
+
+    assert "numpy" in modules
+    assert undeclared == set()
+
+
+def brought_by(name: str) -> set[str]:
+    """Return the top-level modules of an installed distribution."""
+    try:
+        return {path.parts[0].split(".")[0] for path in files(name) or ()}
+    except PackageNotFoundError:  # one for another platform, or TensorFlow
+        return set()
 
 
 def test_only_the_library_speaks_sql():

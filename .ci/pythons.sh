@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# The pure and the library tests on the ends of what pyproject.toml allows: the lowest versions of
+# what it names, the oldest Python, the newest. A Python that the machine lacks is passed over.
+#   .ci/pythons.sh
+set -euo pipefail
+cd "$(dirname "$0")/.."
+oldest=3.10 newest=3.13
+# Quick ones that need neither TensorFlow, MPD, a browser nor real music.
+tests=(tests/test_{audio,clustering,fields,features,genres,layout,library,matching,model,naming,ordering,playlists}.py)
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+python3 -m venv "$work/tools"
+"$work/tools/bin/pip" install --quiet uv
+
+python_of() {  # the path of a Python of this version that runs
+  local found
+  for found in "$(command -v "python$1")" ~/.pyenv/versions/"$1".*/bin/python "/usr/bin/python$1"; do
+    [ -n "$found" ] && "$found" -c "import sys; sys.exit('$1' != '%d.%d' % sys.version_info[:2])" 2>/dev/null && echo "$found" && return
+  done
+  return 1
+}
+
+leg() {  # leg VERSION RESOLUTION [option of pytest...]
+  local version=$1 resolution=$2 python
+  shift 2
+  if ! python=$(python_of "$version"); then
+    echo "-- Python $version, versions: $resolution: skipped, this machine has no Python $version"
+    return
+  fi
+  echo "-- Python $version, versions: $resolution"
+  "$work/tools/bin/uv" venv --quiet --clear --python "$python" "$work/env"
+  "$work/tools/bin/uv" pip install --quiet --python "$work/env/bin/python" --resolution "$resolution" --editable '.[dev]'
+  # Without CI these are users' machines, where tests are skipped that lack their tool.
+  CI='' "$work/env/bin/python" -m pytest -q -p no:cacheprovider "$@" "${tests[@]}"
+}
+
+# Old versions are warned by the new ones of what they need in turn.
+leg "$oldest" lowest-direct -W default::DeprecationWarning
+leg "$oldest" highest
+leg "$newest" highest
