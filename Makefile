@@ -17,7 +17,7 @@ demo: $(INSTALLED)
 
 test: $(INSTALLED) lint
 	scripts/fetch-music.sh .cache/music $$(cat tests/music.txt) || test -z "$$CI"
-	$(VENV)/bin/pytest
+	$(VENV)/bin/pytest --numprocesses logical --dist loadfile
 
 pictures: $(INSTALLED)
 	BEETSDIR=demo $(VENV)/bin/beet mirplot --format png -o docs/pictures --only $(PICTURES)

@@ -47,6 +47,7 @@ def opened(browser: Browser, path: Path, **options) -> Iterator[tuple[Page, list
     These are dialogs, errors, and requests for anything but the file itself.
     """
     context = browser.new_context(accept_downloads=True, **options)
+    context.set_default_timeout(120_000)  # ms; for busy machines
     page = context.new_page()
     troubles: list[str] = []
     own = (path.resolve().as_uri(), *_OWN)

@@ -1,33 +1,39 @@
-"""What the tests share: sounds with known answers, a library, the command, real music."""
+"""What the tests share: sounds with known answers, libraries, the command, real music."""
 
 from __future__ import annotations
 
+import importlib.util
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import beets
 import numpy as np
 import pytest
-import soundfile as sf
 from beets import plugins
 from beets.library import Item, Library
 
 from beetsplug.mir import library, names
 from beetsplug.mir.audio import open_sound
 from beetsplug.mir.features.extract import extract
+from tests.beet import SR, Beet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SR = 44100
+    from playwright.sync_api import Browser
+
 REPOSITORY = Path(__file__).parents[1]
 MUSIC = REPOSITORY / ".cache" / "music"
 STYLES = {"parsec47-data": "Techno", "tumiki-fighters-data": "Cartoon", "asc-music": "Score"}
 
 KINDS = ("Ambient", "Techno", "Folk", "Metal", "Jazz")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what needs TensorFlow where there is none, as on Python 3.14."""
+    if item.get_closest_marker("tensorflow") and not importlib.util.find_spec("tensorflow"):
+        skip_or_fail("TensorFlow is not installed")
 
 
 def sine(frequency: float, seconds: float = 2.0, sr: int = SR, amplitude: float = 1.0):
@@ -86,65 +92,42 @@ def add_item(lib: Library, tmp_path: Path):
     return add
 
 
-class Beet:
-    """The `beet` command with a configuration, library and music folder of its own."""
+@pytest.fixture
+def beet(tmp_path: Path) -> Beet:
+    """The command, with an empty library."""
+    return Beet(tmp_path / "beets")
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.music = root / "music"
-        self.playlists = root / "playlists"
-        self.music.mkdir(parents=True)
-        self.configure()
 
-    def configure(self, extra: str = "") -> None:
-        (self.root / "config.yaml").write_text(
-            f"directory: {self.music}\n"
-            f"library: {self.root / 'library.db'}\n"
-            "plugins: mir\n"
-            "import: {copy: no, move: no, write: no, duplicate_action: keep}\n"
-            "create_backup_before_migrations: no\n" + extra
-        )
+@pytest.fixture
+def small(beet: Beet, _six_sounds: Beet) -> Beet:
+    """A library of six short sounds of three kinds, not analysed."""
+    return _six_sounds.copy(beet.root)
 
-    def start(self, *args: str, **options) -> subprocess.Popen[str]:
-        # Numeric warnings are errors in the workers, too.
-        environment = {
-            **os.environ,
-            "BEETSDIR": str(self.root),
-            "PYTHONWARNINGS": "error::RuntimeWarning",
-        }
-        command = [sys.executable, "-m", "beets", *args]
-        streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE} | options
-        return subprocess.Popen(
-            command, env=environment, cwd=self.root, encoding="utf-8", errors="replace",
-            stderr=subprocess.PIPE, **streams,
-        )  # fmt: skip
 
-    def run(self, *args: str) -> tuple[int, str, str]:
-        process = self.start(*args)
-        out, err = process.communicate(timeout=600)
-        assert "Traceback" not in err, err
-        return process.returncode, out, err
+@pytest.fixture(scope="session")
+def _six_sounds(tmp_path_factory: pytest.TempPathFactory) -> Beet:
+    beet = Beet(tmp_path_factory.mktemp("six sounds") / "beets")
+    for number in range(2):
+        beet.add(f"tone {number}.wav", sine(300 + 100 * number, 1, amplitude=0.5), genre="Tone")
+        beet.add(f"noise {number}.wav", noise(1, seed=number), genre="Noise")
+        beet.add(f"clicks {number}.wav", clicks(2, 0.2 + 0.1 * number), genre="Clicks")
+    return beet
 
-    def __call__(self, *args: str) -> str:
-        """Run a command that must succeed; return what it prints."""
-        code, out, err = self.run(*args)
-        assert code == 0, err
-        return out
 
-    def add(self, name: str | bytes, y: np.ndarray, sr: int = SR, genre: str = "") -> bytes:
-        """Write a sound into the music folder and import it."""
-        path = os.path.join(os.fsencode(self.music), os.fsencode(name))
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "wb") as file:
-            sf.write(file, y, sr, format="WAV")
-        self.import_(os.fsdecode(path), genre)
-        return path
+@pytest.fixture
+def made_up(beet: Beet, _two_hundred_tracks: Beet) -> Beet:
+    """A library of two hundred analysed tracks of five genres, whose files do not exist."""
+    copy = _two_hundred_tracks.copy(beet.root)
+    copy.configure(f"mir: {{playlist_dir: {copy.playlists}}}\n")
+    return copy
 
-    def import_(self, path: str, genre: str = "") -> None:
-        options = ["--set", f"genres={genre}"] if genre else []
-        how = ["--quiet", "--noautotag", "--singletons", *options]
-        code, _, err = self.run("import", *how, path)
-        assert code == 0, err
+
+@pytest.fixture(scope="session")
+def _two_hundred_tracks(tmp_path_factory: pytest.TempPathFactory) -> Beet:
+    beet = Beet(tmp_path_factory.mktemp("made up") / "beets")
+    beet("ls")
+    add_tracks(beet.root, 200, seed=1)
+    return beet
 
 
 def add_tracks(root: Path, n_tracks: int, seed: int, genre: bool = True) -> None:
@@ -166,19 +149,6 @@ def add_tracks(root: Path, n_tracks: int, seed: int, genre: bool = True) -> None
             lib.add(item)
             library.store_features(item, values, names.version(60), "print")
     lib._close()
-
-
-@pytest.fixture
-def beet(tmp_path: Path) -> Beet:
-    return Beet(tmp_path / "beets")
-
-
-@pytest.fixture
-def made_up(beet: Beet) -> Beet:
-    beet.configure(f"mir: {{playlist_dir: {beet.playlists}}}\n")
-    beet("ls")
-    add_tracks(beet.root, 200, seed=1)
-    return beet
 
 
 @pytest.fixture(scope="session")
@@ -204,7 +174,10 @@ def pieces(real_music: Path) -> list[dict[str, float]]:
 
 @pytest.fixture(scope="session")
 def analysed(real_music: Path, tmp_path_factory: pytest.TempPathFactory) -> Beet:
-    """A library of real music, imported by style and analysed; for tests that only read it."""
+    """A library of real music, imported by style and analysed.
+
+    All tests that ask for it see the same: one that changes more than clusters takes a copy.
+    """
     beet = Beet(tmp_path_factory.mktemp("analysed") / "beets")
     beet.configure(f"mir: {{playlist_dir: {beet.playlists}}}\n")
     for package, style in STYLES.items():
@@ -215,3 +188,23 @@ def analysed(real_music: Path, tmp_path_factory: pytest.TempPathFactory) -> Beet
         beet.import_(str(beet.music / package), style)
     beet("mirextract", "-t", "2")
     return beet
+
+
+@pytest.fixture
+def without_tensorflow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hide TensorFlow, as on Python 3.14, for which there is none."""
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util,
+        "find_spec",
+        lambda name, *args: None if name == "tensorflow" else find(name, *args),
+    )
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A real, headless Chromium."""
+    from tests.browser import chromium
+
+    with chromium() as started:
+        yield started

@@ -6,13 +6,8 @@ import pytest
 from beetsplug.mir import autoencoder
 from beetsplug.mir.encoding import pca
 from beetsplug.mir.study import encode
-from tests.conftest import skip_or_fail
 
-
-@pytest.fixture(scope="module", autouse=True)
-def _tensorflow():
-    if not autoencoder.available():
-        skip_or_fail("TensorFlow is not installed")
+pytestmark = pytest.mark.tensorflow
 
 
 def curve(n_samples: int = 400) -> np.ndarray:

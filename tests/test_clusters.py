@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from beets.library import Item, Library
 
-from beetsplug.mir import autoencoder, library, names
+from beetsplug.mir import library, names
 from beetsplug.mir.evaluation import Row
-from tests.conftest import KINDS, Beet, add_tracks, skip_or_fail
+from tests.conftest import KINDS, Beet, add_tracks
 
 
 def ids(beet: Beet, *query: str) -> dict[str, str]:
@@ -184,12 +184,15 @@ def test_a_split_keeps_the_old_id_and_says_so(made_up: Beet):
 
 @pytest.mark.parametrize(
     "options",
-    [["-e", "pca"], ["-e", "autoencoder", "-d", "3", "--epochs", "100"],
-     ["-m", "agglomerative", "-b", "0.6"]],
-)  # fmt: skip
+    [
+        ["-e", "pca"],
+        pytest.param(
+            ["-e", "autoencoder", "-d", "3", "--epochs", "100"], marks=pytest.mark.tensorflow
+        ),
+        ["-m", "agglomerative", "-b", "0.6"],
+    ],
+)
 def test_new_tracks_are_placed_without_a_new_fit(made_up: Beet, options):
-    if "autoencoder" in options and not autoencoder.available():
-        skip_or_fail("TensorFlow is not installed")
     made_up("mircluster", "-k", "5", *options)
     before = ids(made_up)
     add_tracks(made_up.root, 20, seed=3)
@@ -284,18 +287,29 @@ def test_an_anew_fit_makes_as_many_clusters_as_there_were(made_up: Beet):
     assert "kmeans: 9 clusters" in made_up.run("mircluster", "--assign")[1]
 
 
+@pytest.mark.tensorflow
 @pytest.mark.parametrize("n_tracks", [1, 2, 3])
-def test_very_small_libraries(beet: Beet, n_tracks):
+def test_networks_of_very_small_libraries(beet: Beet, n_tracks):
     beet("ls")
     add_tracks(beet.root, n_tracks, seed=1)
 
-    for options in ([], ["-m", "agglomerative", "-b", "1"], ["-e", "autoencoder", "-d", "2"]):
-        if "autoencoder" in options and not autoencoder.available():
-            continue
-        beet("mircluster", "--epochs", "20", *options)
+    beet("mircluster", "-e", "autoencoder", "-d", "2", "--epochs", "20")
+
+    assert len(beet("ls", "mircluster:1..").splitlines()) == n_tracks
+    code, _, err = beet.run("mircluster", "--evaluate", "--epochs", "20")
+    assert code == (1 if n_tracks == 1 else 0), err
+
+
+@pytest.mark.parametrize("n_tracks", [1, 2, 3])
+def test_very_small_libraries(beet: Beet, without_tensorflow, n_tracks):
+    beet("ls")
+    add_tracks(beet.root, n_tracks, seed=1)
+
+    for options in ([], ["-m", "agglomerative", "-b", "1"]):
+        beet("mircluster", *options)
         assert len(beet("ls", "mircluster:1..").splitlines()) == n_tracks
     assert "too few or too alike" in failed(beet, "-k", "auto")
-    code, _, err = beet.run("mircluster", "--evaluate", "--epochs", "20")
+    code, _, err = beet.run("mircluster", "--evaluate")
     assert code == (1 if n_tracks == 1 else 0), err
     add_tracks(beet.root, 1, seed=2)
     assert "1 tracks placed" in beet("mircluster", "--assign")
@@ -331,10 +345,9 @@ def test_placing_a_track_loads_nothing_that_takes_seconds(made_up: Beet):
     assert not {"tensorflow", "keras", "sklearn", "matplotlib"} & set(out.split())
 
 
+@pytest.mark.tensorflow
 def test_the_whole_study_is_evaluated(made_up: Beet):
     """Six spaces, two methods, 2 to 20 clusters; slow, and done once."""
-    if not autoencoder.available():
-        skip_or_fail("TensorFlow is not installed")
     with sqlite3.connect(made_up.root / "library.db") as db:
         db.execute("UPDATE items SET genres = '' WHERE id <= 7")
     db.close()
@@ -354,22 +367,12 @@ def test_the_whole_study_is_evaluated(made_up: Beet):
     assert not made_up("ls", "mircluster:1..")
 
 
-def test_an_evaluation_by_another_field_without_tensorflow(made_up: Beet):
-    """As on Python 3.14, for which there is none."""
-    hide = made_up.root / "sitecustomize.py"
-    hide.write_text(
-        "import importlib.util as u; find = u.find_spec\n"
-        "u.find_spec = lambda name, *a: None if name == 'tensorflow' else find(name, *a)\n"
-    )
-    os.environ["PYTHONPATH"] = str(made_up.root)
-    try:
-        options = ["--evaluate", "--by", "year", "--out", "s.json"]
-        code, out, err = made_up.run("mircluster", *options)
-        assert "pip install 'beets-mir[tensorflow]'" in failed(made_up, "-e", "autoencoder")
-    finally:
-        del os.environ["PYTHONPATH"]
+def test_an_evaluation_by_another_field_without_tensorflow(made_up: Beet, without_tensorflow):
+    options = ["--evaluate", "--by", "year", "--out", "s.json"]
+    code, out, err = made_up.run("mircluster", *options)
 
     assert code == 0, err
+    assert "pip install 'beets-mir[tensorflow]'" in failed(made_up, "-e", "autoencoder")
     assert "autoencoder 3, autoencoder 8: skipped" in err
     assert "5 different values of year" in out
     rows = json.loads((made_up.root / "s.json").read_text())

@@ -7,11 +7,10 @@ import pickle
 import numpy as np
 import pytest
 
-from beetsplug.mir import autoencoder, clustering
+from beetsplug.mir import clustering
 from beetsplug.mir.encoders import Encoder, Linear, Network, Range
 from beetsplug.mir.model import Model, ModelError, contraction, load, save
 from beetsplug.mir.study import encode
-from tests.conftest import skip_or_fail
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(90, 16)) + 3 * RANDOM.normal(size=(3, 16))[np.arange(90) % 3]
@@ -20,8 +19,6 @@ GENRES = [["Rock", "Jazz", ""][n % 3] for n in range(90)]
 
 def fitted(name: str, bias: float = 0.0) -> tuple[Model, np.ndarray]:
     """Return a model of three clusters, and the ids that they gave."""
-    if name == "autoencoder" and not autoencoder.available():
-        skip_or_fail("TensorFlow is not installed")
     encoder, Z, _ = encode(X, GENRES, name, 3, bias=bias, epochs=60)
     ids = clustering.agglomerative(Z, 3, genres=GENRES, bias=bias) * 10
     _, members = np.unique(ids, return_inverse=True)
@@ -31,9 +28,15 @@ def fitted(name: str, bias: float = 0.0) -> tuple[Model, np.ndarray]:
 
 @pytest.mark.parametrize(
     ("name", "bias"),
-    [("pca", 0), ("scaled", 0), ("none", 0), ("pca", 0.5), ("autoencoder", 0),
-     ("autoencoder", 0.5)],
-)  # fmt: skip
+    [
+        ("pca", 0),
+        ("scaled", 0),
+        ("none", 0),
+        ("pca", 0.5),
+        pytest.param("autoencoder", 0, marks=pytest.mark.tensorflow),
+        pytest.param("autoencoder", 0.5, marks=pytest.mark.tensorflow),
+    ],
+)
 def test_a_model_comes_back_and_places_as_before(tmp_path, name, bias):
     before, ids = fitted(name, bias)
 
@@ -48,6 +51,7 @@ def test_a_model_comes_back_and_places_as_before(tmp_path, name, bias):
     assert [path.name for path in tmp_path.iterdir()] == ["model.npz"]
 
 
+@pytest.mark.tensorflow
 def test_placing_needs_no_tensorflow_and_no_scikit_learn(tmp_path):
     import subprocess
     import sys
@@ -188,6 +192,7 @@ def test_a_model_that_cannot_be_written_leaves_the_old_one(tmp_path, monkeypatch
     assert [path.name for path in tmp_path.iterdir()] == ["model.npz"]
 
 
+@pytest.mark.tensorflow
 def test_a_network_is_saved_as_arrays(tmp_path):
     before, _ = fitted("autoencoder")
     save(before, tmp_path / "model.npz")

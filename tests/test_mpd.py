@@ -48,11 +48,11 @@ def mpd(tmp_path):
 
     yield mpc
     server.terminate()
-    server.wait(timeout=10)
+    server.wait(timeout=60)
 
 
 def wait_for(path):
-    for _ in range(100):
+    for _ in range(600):
         with socket.socket(socket.AF_UNIX) as client:
             if not client.connect_ex(str(path)):
                 return

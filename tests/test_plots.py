@@ -8,7 +8,7 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from beetsplug.mir import autoencoder, hierarchy, study
+from beetsplug.mir import hierarchy, study
 from beetsplug.mir.evaluation import SCORES, evaluate
 from beetsplug.mir.names import FEATURES
 from beetsplug.mir.plots import beside, catalogue, material, scores
@@ -39,6 +39,7 @@ SCATTERED = [
     *("pca-1d", "pca-2d", "pca-3d", "library-clusters"),
 ]
 OF_NETWORK = [name for name, plot in PLOTS.items() if "tensorflow" in plot.needs]
+ALWAYS = [name for name in PLOTS if name not in OF_NETWORK]
 
 
 @pytest.fixture(autouse=True)
@@ -61,11 +62,6 @@ def made_up(n_tracks: int, n_genres: int, *, names=None, seed=0) -> Material:
     ids = rng.choice([0, 1, 2, 7], size=n_tracks)
     ids[0] = 2
     return Material(X=X, genres=genres, ids=ids, epochs=3)
-
-
-@pytest.fixture
-def without_tensorflow(monkeypatch):
-    monkeypatch.setattr(autoencoder, "available", lambda: False)
 
 
 @pytest.fixture(scope="module")
@@ -99,19 +95,21 @@ def test_the_catalogue_has_every_figure_with_one_sentence_on_it():
         assert plot.how_to_read.count(". ") == 0
 
 
-@pytest.mark.parametrize("name", PLOTS)
+@pytest.mark.parametrize(
+    "name",
+    [*ALWAYS, *(pytest.param(name, marks=pytest.mark.tensorflow) for name in OF_NETWORK)],
+)
 def test_every_figure_has_a_title_and_names_its_axes(name, fifty):
-    if autoencoder.available() or name not in OF_NETWORK:
-        figure = drawn(name, fifty)
+    figure = drawn(name, fifty)
 
-        assert figure.get_suptitle()
-        for axes in figure.get_axes():
-            if axes.axison and axes.get_label() != "<colorbar>":
-                assert axes.get_xlabel() or axes.get_ylabel() or axes.get_yticklabels()
+    assert figure.get_suptitle()
+    for axes in figure.get_axes():
+        if axes.axison and axes.get_label() != "<colorbar>":
+            assert axes.get_xlabel() or axes.get_ylabel() or axes.get_yticklabels()
 
 
 @pytest.mark.parametrize(("n_tracks", "n_genres"), [(1, 1), (2, 1), (3, 0), (320, 300)])
-@pytest.mark.parametrize("name", [name for name in PLOTS if name not in OF_NETWORK])
+@pytest.mark.parametrize("name", ALWAYS)
 def test_every_figure_draws_what_there_is(without_tensorflow, name, n_tracks, n_genres):
     there = made_up(n_tracks, n_genres)
 
@@ -122,7 +120,7 @@ def test_every_figure_draws_what_there_is(without_tensorflow, name, n_tracks, n_
         assert drawn(name, there).axes
 
 
-@pytest.mark.parametrize("name", [name for name in PLOTS if name not in OF_NETWORK])
+@pytest.mark.parametrize("name", ALWAYS)
 def test_every_figure_draws_a_thousand_tracks(without_tensorflow, name, thousand):
     assert drawn(name, thousand).axes
 
@@ -132,16 +130,16 @@ def thousand() -> Material:
     return made_up(1000, 20)
 
 
+@pytest.mark.tensorflow
 @pytest.mark.parametrize("n_tracks", [2, 3])
 def test_networks_of_very_few_tracks_are_drawn(n_tracks):
-    pytest.importorskip("tensorflow")
     there = made_up(n_tracks, 1)
 
     for name in OF_NETWORK:
         assert drawn(name, there).axes
 
 
-@pytest.mark.parametrize("name", [name for name in PLOTS if name not in OF_NETWORK])
+@pytest.mark.parametrize("name", ALWAYS)
 def test_tracks_that_are_all_alike_are_drawn(without_tensorflow, name):
     there = Material(X=np.ones((9, 16)), genres=["a"] * 9, ids=np.ones(9, dtype=np.int64))
 
@@ -149,7 +147,7 @@ def test_tracks_that_are_all_alike_are_drawn(without_tensorflow, name):
         assert drawn(name, there).axes
 
 
-@pytest.mark.parametrize("name", [name for name in PLOTS if name not in OF_NETWORK])
+@pytest.mark.parametrize("name", ALWAYS)
 def test_hostile_genres_are_shown_letter_by_letter(without_tensorflow, name, tmp_path):
     save(PLOTS[name].draw(made_up(60, len(HOSTILE), names=HOSTILE)), tmp_path / "a.png")
 
@@ -294,8 +292,8 @@ def test_of_very_many_genres_the_smaller_ones_are_counted(without_tensorflow):
     assert rows[-1].get_text().startswith(f"{more} genres more")
 
 
+@pytest.mark.tensorflow
 def test_the_layout_draws_each_node_and_weight(fifty):
-    pytest.importorskip("tensorflow")
     axes = drawn("autoencoder-layout", fifty).axes[0]
 
     lines = [found for found in axes.collections if hasattr(found, "get_segments")]
@@ -304,8 +302,8 @@ def test_the_layout_draws_each_node_and_weight(fifty):
     assert [text.get_text() for text in axes.texts].count("centroid") == 2
 
 
+@pytest.mark.tensorflow
 def test_the_training_curve_has_a_loss_an_epoch(fifty):
-    pytest.importorskip("tensorflow")
     axes = drawn("autoencoder-training", fifty).axes[0]
 
     history = fifty.training(3).history
@@ -313,8 +311,8 @@ def test_the_training_curve_has_a_loss_an_epoch(fifty):
     assert axes.get_yscale() == "log"
 
 
+@pytest.mark.tensorflow
 def test_clusters_are_numbered_and_named_in_a_row_a_space(fifty):
-    pytest.importorskip("tensorflow")
     figure = drawn("kmeans-3d", fifty)
 
     assert len(figure.get_axes()) == 6

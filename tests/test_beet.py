@@ -1,0 +1,49 @@
+"""`beet` in this process is `beet` in its own, and leaves nothing behind."""
+
+import os
+
+import beets
+import pytest
+from beets import logging, plugins
+
+from tests.conftest import Beet
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["ls", "-f", "$mir_centroid $mircluster", "genres:Techno", "mir_centroid+"],
+        ["-v", "mirextract", "--pretend"],
+        ["mircluster", "-k", "3", "--pretend"],
+        ["mircluster", "-k", "1"],
+        ["mircluster", "--no-such-option"],
+        ["no-such-command"],
+    ],
+)
+def test_both_ways_to_run_it_give_the_same(made_up: Beet, command):
+    made_up("mircluster", "-k", "5")
+
+    assert made_up.run(*command) == made_up.process(*command)
+
+
+def state() -> tuple:
+    log = logging.getLogger("beets")
+    return (
+        os.getcwd(),
+        os.environ.copy(),
+        beets.config.flatten(),
+        list(plugins.find_plugins()),
+        {event: list(found) for event, found in plugins.BeetsPlugin.listeners.items()},
+        list(log.handlers),
+        log.level,
+    )
+
+
+@pytest.mark.parametrize("command", [["ls"], ["mircluster", "-k", "1"], ["no-such-command"]])
+def test_nothing_of_it_is_left_behind(beet: Beet, command):
+    before = state()
+
+    beet.configure("mir: {clusters: 7}\n")
+    beet.run(*command)
+
+    assert state() == before
