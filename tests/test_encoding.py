@@ -98,6 +98,14 @@ def test_pca_points_to_where_the_features_are_larger():
     assert np.corrcoef(pca(X, 2).encode(X)[:, 0], loudness)[0, 1] > 0.99
 
 
+def test_every_component_points_to_where_the_features_are_larger_on_the_whole():
+    """Also where the one that weighs most runs against the others."""
+    for seed in range(20):
+        X = np.random.default_rng(seed).random((50, 16)) ** 2
+
+        assert (pca(X, 8).components.sum(axis=1) >= 0).all()
+
+
 def test_the_strongest_features_of_a_component_are_named_with_their_sign():
     X = np.random.default_rng(0).normal(0, 0.01, (200, 16))
     swing = np.linspace(0, 1, 200)

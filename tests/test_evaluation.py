@@ -120,6 +120,15 @@ def test_the_number_of_planted_clusters_is_chosen(n_blobs, method):
     assert len(steps) == N_CLOUDS + 1
 
 
+def test_clusters_in_two_far_groups_are_counted_one_by_one():
+    """The two groups are steadier and farther apart: so are the halves of any long cloud."""
+    triangle = np.array([[0, 0], [8, 0], [4, 8]])
+    centres = np.concatenate([triangle, triangle + np.array([40, 0])])
+    Z = np.random.default_rng(0).normal(np.repeat(centres, 30, axis=0))
+
+    assert choose_n_clusters(Z, "kmeans", most=10).n_clusters == 6
+
+
 def test_very_few_tracks_have_no_stability_rather_than_a_false_one():
     rows = evaluate({"z": np.arange(4.0)[:, None]}, [""] * 4, n_clusters=[4])
 
