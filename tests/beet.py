@@ -75,6 +75,7 @@ class Beet:
         with ExitStack() as stack:
             stack.enter_context(as_at_the_start(self.root))
             stack.enter_context(mock.patch.dict(DEFAULTS, threads=0))
+            stack.enter_context(mock.patch.object(sys, "argv", ["__main__.py", *args]))
             stack.enter_context(redirect_stdout(out))
             stack.enter_context(redirect_stderr(err))
             code = _exit_code(lambda: ui.main(list(args)))

@@ -116,7 +116,7 @@ def _six_sounds(tmp_path_factory: pytest.TempPathFactory) -> Beet:
 
 @pytest.fixture
 def made_up(beet: Beet, _two_hundred_tracks: Beet) -> Beet:
-    """A library of two hundred analysed tracks of five genres, whose files do not exist."""
+    """A library of two hundred analysed tracks of five genres, whose files are empty."""
     copy = _two_hundred_tracks.copy(beet.root)
     copy.configure(f"mir: {{playlist_dir: {copy.playlists}}}\n")
     return copy
@@ -131,18 +131,20 @@ def _two_hundred_tracks(tmp_path_factory: pytest.TempPathFactory) -> Beet:
 
 
 def add_tracks(root: Path, n_tracks: int, seed: int, genre: bool = True) -> None:
-    """Add tracks of five kinds of sound, each a genre."""
+    """Add tracks of five kinds of sound, each a genre; their files are empty."""
     random = np.random.default_rng(seed)
     centres = np.random.default_rng(99).normal(0, 2, (5, 42))
     lib = Library(str(root / "library.db"), str(root / "music"))
     with lib.transaction():
         for number in range(n_tracks):
             kind = int(random.integers(5))
+            path = root / "music" / f"{seed} {number}.wav"
+            path.touch()
             values = dict(
                 zip(names.VECTOR, centres[kind] + random.normal(0, 1, 42), strict=True)
             )
             item = Item(
-                path=os.fsencode(root / "music" / f"{seed} {number}.wav"),
+                path=os.fsencode(path),
                 title=f"Title {seed} {number}", artist=f"Artist {random.integers(40)}",
                 genres=[KINDS[kind]] if genre else [], year=1970 + kind,
             )  # fmt: skip
