@@ -46,6 +46,13 @@ def test_normalising_ignores_scale_offset_and_outliers():
     assert np.abs(normalise(X) - normalise(wild)).max(axis=1)[1:].max() < 0.02
 
 
+def test_the_outermost_percent_at_each_end_is_clipped():
+    X = normalise(np.random.default_rng(0).random((1000, 16)))
+
+    assert (X <= 0).mean() == pytest.approx(0.01, abs=0.002)
+    assert (X >= 1).mean() == pytest.approx(0.01, abs=0.002)
+
+
 def test_a_constant_feature_reads_0():
     assert not normalise(np.full((5, 16), 3.0)).any()
 
@@ -78,6 +85,10 @@ def test_distinct_rows_are_those_of_numpy(X):
 
     assert (np.unique(X, axis=0) == np.unique(distinct(X), axis=0)).all()
     assert len(distinct(X)) == len(np.unique(X, axis=0))
+
+
+def test_zeros_of_either_sign_are_equal():
+    assert len(distinct(np.array([[0.0, 1.0], [-0.0, 1.0]]))) == 1
 
 
 def test_pca_is_that_of_scikit_learn():
@@ -116,6 +127,10 @@ def test_the_strongest_features_of_a_component_are_named_with_their_sign():
     names = strongest(pca(X, 1), 0, 3)
 
     assert sorted(names) == sorted(f"{s}{FEATURES[i].name}" for i, s in enumerate("++-"))
+
+
+def test_a_feature_without_weight_is_not_named():
+    assert strongest(identity(np.ones((5, 16))), 3, 4) == [f"+{FEATURES[3].name}"]
 
 
 def test_scaled_features_have_unit_variance_and_normalised_ones_stay():
