@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy.cluster.hierarchy import cut_tree, linkage
+from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
 from beetsplug.mir import clustering, hierarchy
@@ -13,6 +14,7 @@ from beetsplug.mir.clustering import (
     agglomerative,
     centres_of,
     distances_to_centre,
+    genre_numbers,
     kmeans,
     sensible_n_clusters,
 )
@@ -122,6 +124,14 @@ def test_tracks_without_a_genre_are_never_contracted():
     assert (agglomerative(Z, 7, genres=[""] * 60, bias=1.0) == agglomerative(Z, 7)).all()
 
 
+def test_two_tracks_without_a_genre_are_not_of_one_genre():
+    Z = np.array([[0.0], [1.0], [10.0], [11.5]])
+    merges = hierarchy.tree(Z, groups=np.array([-1, -1, 0, 0]), bias=0.75)
+
+    assert merges[:2].tolist() == [[2, 3, 0.375, 2], [0, 1, 1, 2]]
+    assert genre_numbers(["", "Rock", "Jazz", "", "Rock"]).tolist() == [-1, 0, 1, -1, 0]
+
+
 def test_two_stages_find_what_one_finds(monkeypatch):
     Z = np.random.default_rng(0).normal(
         np.repeat(np.random.default_rng(1).normal(0, 8, (6, 5)), 300, axis=0)
@@ -131,6 +141,41 @@ def test_two_stages_find_what_one_finds(monkeypatch):
     monkeypatch.setattr(clustering, "N_GROUPS", 100)
 
     assert adjusted_rand_score(full, agglomerative(Z, 6)) > 0.99
+
+
+def test_small_groups_count_by_their_tracks(monkeypatch):
+    """In tracks the dense halves are more than those that are few and far away."""
+    Z = np.random.default_rng(0).normal(
+        np.repeat(
+            [[0, 0, 0], [3, 0, 0], [0, 20, 0], [0, -20, 0]], [600, 600, 100, 100], axis=0
+        ),
+        np.repeat([0.5, 3], [1200, 200])[:, None],
+    )
+    full = agglomerative(Z, 2)
+    monkeypatch.setattr(clustering, "MOST_IN_TREE", 500)
+    monkeypatch.setattr(clustering, "N_GROUPS", 100)
+
+    assert adjusted_rand_score(full, agglomerative(Z, 2)) > 0.95
+
+
+def test_two_stages_give_the_same_each_time(monkeypatch):
+    Z = np.random.default_rng(0).normal(size=(600, 3))
+    monkeypatch.setattr(clustering, "MOST_IN_TREE", 500)
+    monkeypatch.setattr(clustering, "N_GROUPS", 100)
+
+    assert (agglomerative(Z, 5) == agglomerative(Z, 5)).all()
+
+
+def test_of_very_many_genres_the_most_common_are_still_told_apart(monkeypatch):
+    monkeypatch.setattr(clustering, "MOST_IN_TREE", 100)
+    monkeypatch.setattr(clustering, "N_GROUPS", 30)
+    Z = np.random.default_rng(0).normal(size=(450, 3))
+    genres = ["Rock"] * 150 + ["Jazz"] * 150 + [f"Own {n}" for n in range(150)]
+
+    labels = agglomerative(Z, 3, genres=genres, bias=1.0)
+
+    assert len(set(labels[:150])) == len(set(labels[150:300])) == 1
+    assert labels[0] != labels[150]
 
 
 def test_more_clusters_than_small_groups_are_still_made(monkeypatch):
@@ -205,10 +250,47 @@ def test_kmeans_goes_on_from_where_it_was():
 
 
 def test_kmeans_leaves_a_bad_place():
-    Z = blobs(4)
-    bad = np.array([1, 2, 3, 4] * 20)
+    """Two centres in one blob and one between two others: steps alone lead nowhere else."""
+    centres = np.repeat([[0, 0], [20, 0], [26, 0], [40, 20]], 30, axis=0)
+    Z = np.random.default_rng(0).normal(centres, 2.0)
+    upper = Z[:30, 1] > np.median(Z[:30, 1])
+    bad = np.concatenate([np.where(upper, 1, 2), [3] * 60, [4] * 30])
+    start = centres_of(Z, bad)
 
-    assert (kmeans(Z, 4, start=centres_of(Z, bad)) == kmeans(Z, 4)).all()
+    stuck, best = (
+        KMeans(4, init=start, n_init=1).fit(Z),
+        KMeans(4, n_init=10, random_state=0).fit(Z),
+    )
+    assert 0.6 < best.inertia_ / stuck.inertia_ < 0.7
+    assert (kmeans(Z, 4, start=start) == kmeans(Z, 4)).all()
+
+
+def test_of_several_starts_the_best_counts():
+    Z = np.random.default_rng(0).normal(size=(400, 3))
+
+    def spread(labels):
+        return sum(
+            ((Z[labels == n] - Z[labels == n].mean(axis=0)) ** 2).sum() for n in set(labels)
+        )
+
+    one = [KMeans(30, n_init=1, random_state=seed).fit(Z).inertia_ for seed in range(5)]
+    several = [spread(kmeans(Z, 30, random_state=seed)) for seed in range(5)]
+
+    assert np.mean(several) < 0.98 * np.mean(one)
+
+
+def test_centres_of_another_number_of_clusters_are_no_start():
+    Z = blobs(4)
+
+    start = centres_of(Z, kmeans(Z, 3))
+
+    assert (kmeans(Z, 4, start=start) == kmeans(Z, 4)).all()
+
+
+def test_clusters_are_numbered_by_the_first_coordinate_whatever_the_others():
+    Z = np.array([[1.0, 0.0], [0.0, 5.0], [1.0, 0.1], [0.0, 5.1]])
+
+    assert kmeans(Z, 2).tolist() == agglomerative(Z, 2).tolist() == [2, 1, 2, 1]
 
 
 def test_tracks_without_a_cluster_have_no_centre():

@@ -46,6 +46,13 @@ def test_normalising_ignores_scale_offset_and_outliers():
     assert np.abs(normalise(X) - normalise(wild)).max(axis=1)[1:].max() < 0.02
 
 
+def test_the_outermost_percent_at_each_end_is_clipped():
+    X = normalise(np.random.default_rng(0).random((1000, 16)))
+
+    assert (X <= 0).mean() == pytest.approx(0.01, abs=0.002)
+    assert (X >= 1).mean() == pytest.approx(0.01, abs=0.002)
+
+
 def test_a_constant_feature_reads_0():
     assert not normalise(np.full((5, 16), 3.0)).any()
 
@@ -80,6 +87,10 @@ def test_distinct_rows_are_those_of_numpy(X):
     assert len(distinct(X)) == len(np.unique(X, axis=0))
 
 
+def test_zeros_of_either_sign_are_equal():
+    assert len(distinct(np.array([[0.0, 1.0], [-0.0, 1.0]]))) == 1
+
+
 def test_pca_is_that_of_scikit_learn():
     X = np.random.default_rng(1).random((100, 16)) @ np.random.default_rng(2).random((16, 16))
 
@@ -98,6 +109,14 @@ def test_pca_points_to_where_the_features_are_larger():
     assert np.corrcoef(pca(X, 2).encode(X)[:, 0], loudness)[0, 1] > 0.99
 
 
+def test_every_component_points_to_where_the_features_are_larger_on_the_whole():
+    """Also where the one that weighs most runs against the others."""
+    for seed in range(20):
+        X = np.random.default_rng(seed).random((50, 16)) ** 2
+
+        assert (pca(X, 8).components.sum(axis=1) >= 0).all()
+
+
 def test_the_strongest_features_of_a_component_are_named_with_their_sign():
     X = np.random.default_rng(0).normal(0, 0.01, (200, 16))
     swing = np.linspace(0, 1, 200)
@@ -108,6 +127,10 @@ def test_the_strongest_features_of_a_component_are_named_with_their_sign():
     names = strongest(pca(X, 1), 0, 3)
 
     assert sorted(names) == sorted(f"{s}{FEATURES[i].name}" for i, s in enumerate("++-"))
+
+
+def test_a_feature_without_weight_is_not_named():
+    assert strongest(identity(np.ones((5, 16))), 3, 4) == [f"+{FEATURES[3].name}"]
 
 
 def test_scaled_features_have_unit_variance_and_normalised_ones_stay():

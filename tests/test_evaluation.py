@@ -7,7 +7,7 @@ from sklearn import metrics
 from beetsplug.mir import evaluation
 from beetsplug.mir.choosing import N_CLOUDS, choose_n_clusters
 from beetsplug.mir.clustering import agglomerative, kmeans
-from beetsplug.mir.evaluation import best, draw, evaluate
+from beetsplug.mir.evaluation import best, draw, evaluate, stability
 from beetsplug.mir.names import METHODS
 
 
@@ -50,6 +50,41 @@ def test_the_scores_are_those_of_scikit_learn():
             metrics.fowlkes_mallows_score(truth, labels)
         )
         assert row.silhouette == pytest.approx(metrics.silhouette_score(Z, labels))
+
+
+def test_of_equal_scores_that_of_fewest_clusters_is_the_best():
+    rows = evaluate({"z": blobs(3)[0]}, [""] * 90, methods=["kmeans"], n_clusters=[5, 2, 4])
+    equal = [row._replace(silhouette=0.5) for row in rows]
+
+    assert best(equal, "silhouette").n_clusters == 2
+
+
+def test_in_a_cloud_many_clusters_are_not_steady():
+    """In blobs they are: the same code says 1 of them."""
+    Z = np.random.default_rng(0).normal(size=(200, 6))
+
+    for row in evaluate({"z": Z}, [""] * 200, n_clusters=[8]):
+        assert 0 < row.stability < 0.8
+
+
+def test_clusters_that_are_the_genres_are_steady_with_a_full_bias():
+    """Each sample of the tracks has its own genres."""
+    random = np.random.default_rng(0)
+    genres = [str(n) for n in random.integers(4, size=120)]
+    Z = random.normal(size=(120, 3))
+
+    (row,) = evaluate(
+        {"z": Z}, genres, genres=genres, bias=1.0, methods=["agglomerative"], n_clusters=[4]
+    )
+
+    assert row.stability == 1
+
+
+def test_where_each_track_is_a_cluster_nothing_tells_how_steady_they_are():
+    def alone(Z, chosen, counts, random_state, n_init=None):
+        return {k: np.arange(1, len(chosen) + 1) for k in counts}
+
+    assert stability(alone, np.eye(30), [15], 0) == {15: None}
 
 
 def test_tracks_without_a_label_do_not_count_beside_labels():
@@ -103,6 +138,7 @@ def test_of_too_many_tracks_some_are_drawn_always_the_same(monkeypatch):
     drawn = draw(1000, 3)
 
     assert len(set(drawn.tolist())) == 50
+    assert drawn.tolist() == sorted(drawn)
     assert (drawn == draw(1000, 3)).all()
     assert draw(50, 3).tolist() == list(range(50))
 
@@ -118,6 +154,15 @@ def test_the_number_of_planted_clusters_is_chosen(n_blobs, method):
     assert choice.n_clusters == n_blobs
     assert "stability 1.00" in choice.why
     assert len(steps) == N_CLOUDS + 1
+
+
+def test_clusters_in_two_far_groups_are_counted_one_by_one():
+    """The two groups are steadier and farther apart: so are the halves of any long cloud."""
+    triangle = np.array([[0, 0], [8, 0], [4, 8]])
+    centres = np.concatenate([triangle, triangle + np.array([40, 0])])
+    Z = np.random.default_rng(0).normal(np.repeat(centres, 30, axis=0))
+
+    assert choose_n_clusters(Z, "kmeans", most=10).n_clusters == 6
 
 
 def test_very_few_tracks_have_no_stability_rather_than_a_false_one():

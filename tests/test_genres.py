@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from beetsplug.mir.genres import order, short_path
+from beetsplug.mir.ordering import smooth_path
 
 
 def length(distances, path):
@@ -32,6 +33,46 @@ def test_the_path_is_complete_repeatable_and_no_longer_than_the_alphabets(n_genr
     assert length(distances, path) <= length(distances, np.arange(n_genres))
     random.seed(0)
     assert short_path(points) == path
+
+
+def shortest(distances):
+    """Return the length of the shortest open path through all points (Held and Karp 1962)."""
+    n_points = len(distances)
+    least = np.full((2**n_points, n_points), np.inf)  # by those visited and the last of them
+    least[2 ** np.arange(n_points), np.arange(n_points)] = 0
+    for visited in range(1, 2**n_points):
+        onward = (least[visited][:, None] + distances).min(axis=0)
+        for point in range(n_points):
+            if not visited >> point & 1:
+                longer = visited | 1 << point
+                least[longer, point] = min(least[longer, point], onward[point])
+    return least[-1].min()
+
+
+def in_two_crowds(n_points, seed):
+    random = np.random.default_rng(seed)
+    points = random.normal(size=(n_points, 2))
+    points *= np.where(random.random((n_points, 1)) < 0.5, 0.3, 1)
+    return points + 5 * random.integers(0, 2, (n_points, 1))
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        pytest.param(in_two_crowds(10, 1109), id="10"),
+        pytest.param(in_two_crowds(11, 1043), id="11"),
+        pytest.param(np.random.default_rng(99).random((16, 2)), id="16"),
+    ],
+)
+def test_genres_come_in_the_shortest_order_where_the_path_of_playlists_is_longer(points):
+    """Their order is searched for longer than that of tracks, as the first two say."""
+    distances = np.linalg.norm(points[:, None] - points[None], axis=-1)
+    of_playlists = smooth_path(points, np.full(len(points), -1))
+
+    found = length(distances, short_path(points))
+
+    assert found == pytest.approx(shortest(distances))
+    assert found <= length(distances, of_playlists)
 
 
 def test_an_alphabet_that_is_the_shortest_path_is_kept():

@@ -6,6 +6,7 @@ import struct
 
 import numpy as np
 import pytest
+from beets.plugins import BeetsPlugin
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -95,6 +96,21 @@ def test_an_error_replaces_features_unless_the_file_is_only_missing(lib, add_ite
 
     library.store_features(item, VALUES, VERSION, "print")
     assert fields.ERROR not in lib.get_item(item.id)
+
+
+def test_other_plugins_are_told_of_new_clusters(lib, add_item, monkeypatch):
+    a, b = add_item("a.wav"), add_item("b.wav")
+    told = []
+    listeners = [lambda lib, model: told.append((lib, model.id, model.get("mircluster")))]
+    monkeypatch.setitem(BeetsPlugin.listeners, "database_change", listeners)
+
+    library.store_clusters(lib, {a.id: Place(1, 1, "soft"), b.id: Place(2, 1, "loud")})
+    first = told[:]
+    library.store_clusters(lib, {a.id: Place(1, 1, "soft"), b.id: Place(2, 1, "loud")})
+
+    assert first
+    assert set(first) <= {(lib, a.id, 1), (lib, b.id, 2)}
+    assert told == first  # nothing has changed
 
 
 def test_clusters_replace_those_before(lib, add_item):

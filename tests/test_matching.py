@@ -79,6 +79,29 @@ def test_a_split_a_merger_and_new_tracks_are_told():
     )
 
 
+def told(*rows):
+    """Return what is said of so many tracks that went from an old cluster to a new one."""
+    old, ids, n_tracks = zip(*rows, strict=True)
+    return str(changes(np.repeat(ids, n_tracks), np.repeat(old, n_tracks)))
+
+
+def test_where_nothing_of_the_old_is_left_nothing_split_or_merged():
+    assert told((7, 9, 5), (4, 9, 3)) == "8 tracks moved"
+
+
+def test_a_new_cluster_split_from_where_most_of_its_tracks_were():
+    assert "cluster 2 split into 2 and 9" in told((1, 1, 9), (2, 2, 9), (1, 9, 3), (2, 9, 5))
+    assert "cluster 1 split into 1 and 9" in told((1, 1, 9), (2, 2, 9), (1, 9, 4), (2, 9, 4))
+    assert "cluster 1 split into 1 and 9" in told((1, 1, 9), (1, 9, 2), (0, 9, 5))
+
+
+def test_all_that_a_cluster_split_into_is_listed():
+    assert "cluster 7 split into 7, 8 and 9" in told((7, 7, 5), (7, 8, 3), (7, 9, 3))
+    assert "clusters 3, 4 and 5 merged into 7" in told(
+        (7, 7, 5), (3, 7, 1), (4, 7, 1), (5, 7, 1)
+    )
+
+
 def test_no_change_is_told_too():
     ids = np.array([1, 2, 2])
 

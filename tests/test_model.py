@@ -1,6 +1,7 @@
 """The fitted model on disk, and tracks placed with it."""
 
 import io
+import json
 import os
 import pickle
 
@@ -145,6 +146,10 @@ def _arrays(**others: object) -> dict[str, object]:
             return {**{name: file[name] for name in file.files}, **others}
 
 
+def about(**others: object) -> np.ndarray:
+    return np.array(json.dumps({**json.loads(str(_arrays()["about"])), **others}))
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
@@ -157,6 +162,8 @@ def _arrays(**others: object) -> dict[str, object]:
         (lambda: zipped(about=np.array("{}")), "cannot be read"),
         (lambda: zipped(about=np.array("[]")), "cannot be read"),
         (lambda: zipped(about=np.array('{"beets-mir": 99, "features": []}')), "version"),
+        (lambda: zipped(**_arrays(about=about(**{"beets-mir": 99}))), "version"),
+        (lambda: zipped(**_arrays(about=about(features=["centroid"] * 16))), "version"),
         (lambda: zipped(**_arrays(centres=np.full((3, 3), np.nan))), "no numbers"),
         (lambda: zipped(**_arrays(centres=np.zeros((2, 3)))), "cannot be read"),
         (lambda: zipped(**_arrays(encoder_mean=np.zeros(4))), "cannot be read"),

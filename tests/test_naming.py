@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from beetsplug.mir.features.extract import extract
 from beetsplug.mir.names import FEATURES
 from beetsplug.mir.naming import PLAIN, QUALITIES, changes, describe
+from tests.conftest import clicks, noise, sine
 
 COLUMN = {feature.name: index for index, feature in enumerate(FEATURES)}
 
@@ -20,6 +21,11 @@ def library(**levels: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
         X[:50, COLUMN[name]] += first
         X[50:, COLUMN[name]] += second
     return X, np.repeat([1, 2], 50)
+
+
+def features(y, sr=44100):
+    values = extract([y.astype(np.float32)], sr)
+    return [values[f"{feature.series}_{feature.summary}"] for feature in FEATURES]
 
 
 def test_what_sets_a_cluster_apart_is_named_first():
@@ -37,6 +43,58 @@ def test_common_genres_are_added_the_most_common_first():
     names = describe(X, ids, genres)
 
     assert names == {1: "bassy · Folk / Jazz", 2: "light · Rock"}
+
+
+def test_at_most_two_genres_are_named_by_the_alphabet_where_equally_common():
+    X, ids = library(bark100=(3, -3))
+    genres = ["Soul"] * 17 + ["Jazz"] * 16 + ["Funk"] * 17 + [""] * 50
+
+    assert describe(X, ids, genres)[1] == "bassy · Funk / Soul"
+
+
+def test_a_genre_is_common_among_all_tracks_and_not_only_those_that_have_one():
+    X, ids = library(bark100=(3, -3))
+
+    assert describe(X, ids, ["Jazz"] * 14 + [""] * 86)[1] == "bassy"
+
+
+def test_features_that_disagree_say_nothing():
+    X, ids = library(centroid=(3, -3), rolloff=(-3, 3), bark100=(3, -3))
+
+    assert describe(X, ids, [""] * 100) == {1: "bassy", 2: "light"}
+
+
+HISS = noise(4, seed=1)
+HUM = sine(60, 4, amplitude=0.5)
+MUFFLED = np.convolve(HISS, np.ones(50) / 50)
+
+
+@pytest.mark.parametrize(
+    ("quality", "more", "less"),
+    [
+        (("loud", "soft", "bark510", "bark1080", "bark2000"), HISS, HISS / 50),
+        (("bright", "dark", "centroid", "rolloff"), sine(4000), sine(300)),
+        (("bassy", "light", "bark100"), HISS + HUM, HISS),
+        (("noisy", "clear", "flatness"), HISS, sine(440)),
+        (("free", "steady", "tempo_flatness"), noise(12), clicks(12, 0.5)),
+        (("sustained", "percussive", "hpss"), sine(440), clicks(4, 0.5) + HISS / 500),
+        (("shifting", "even", "centroid_std", "bandwidth_std"),
+         np.concatenate([HISS, sine(300)]), HISS),
+        (("wide", "narrow", "bandwidth"), HISS, sine(5000)),
+        (("airy", "muffled", "bark15500", "bark3700"), HISS, MUFFLED),
+        (("buzzing", "smooth", "zcr"), sine(5000), sine(100)),
+        (("lean", "full", "rollon"), sine(3000), sine(3000, 4) + HUM),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else "",
+)  # fmt: skip
+def test_words_are_true_of_sounds(quality, more, less):
+    word, opposite, *of_features = quality
+    values = np.transpose([features(more), features(less)])
+    levels = {name: 4 * np.sign(values[COLUMN[name]] - values[COLUMN[name]].mean())
+              for name in of_features}  # fmt: skip
+    X, ids = library(**levels)
+
+    assert describe(X, ids, [""] * 100) == {1: word, 2: opposite}
 
 
 def test_a_genre_in_a_name_does_no_harm_to_a_terminal():
@@ -153,11 +211,6 @@ def test_every_quality_is_of_known_features_and_has_words_of_its_own():
     assert all(name in COLUMN for quality in QUALITIES for name in quality.features)
     words = [word for quality in QUALITIES for word in (quality.more, quality.less)]
     assert len(set(words)) == len(words)
-
-
-def features(y, sr=44100):
-    values = extract([y.astype(np.float32)], sr)
-    return [values[f"{feature.series}_{feature.summary}"] for feature in FEATURES]
 
 
 @pytest.mark.parametrize("n_silent", [1, 50, 500])

@@ -289,11 +289,20 @@ async function draw() {
   const groups = groupsShown();
   members = [...groups.map((group) => group.tracks), null];
   const config = {displayModeBar: false, scrollZoom: true, responsive: true, doubleClick: false};
+  await busy(() => Plotly.react(map, [...groups.map(traceOf), marks()], layout(), config));
+}
+
+const relayout = (change) => busy(() => Plotly.relayout(map, change));
+
+/** Draw, and tell that the map is being drawn until it is. */
+async function busy(drawn) {
   drawing++;
+  map.setAttribute('aria-busy', 'true');
   try {
-    await Plotly.react(map, [...groups.map(traceOf), marks()], layout(), config);
+    await drawn();
   } finally {
     drawing--;
+    map.setAttribute('aria-busy', String(drawing > 0));
   }
 }
 
@@ -308,14 +317,14 @@ function bringIntoView(i) {
       change[`${name}.range`] = [at - (to - from) / 2, at + (to - from) / 2];
     }
   });
-  return Object.keys(change).length ? Plotly.relayout(map, change) : undefined;
+  return Object.keys(change).length ? relayout(change) : undefined;
 }
 
 function zoom(factor) {
   if (state.view === 3) {
     const {eye} = map._fullLayout.scene.camera;
     const moved = {x: eye.x * factor, y: eye.y * factor, z: eye.z * factor};
-    return Plotly.relayout(map, {'scene.camera.eye': moved});
+    return relayout({'scene.camera.eye': moved});
   }
   const change = {};
   for (const name of ['xaxis', 'yaxis']) {
@@ -323,11 +332,11 @@ function zoom(factor) {
     const half = (to - from) / 2 * factor;
     change[`${name}.range`] = [(from + to) / 2 - half, (from + to) / 2 + half];
   }
-  return Plotly.relayout(map, change);
+  return relayout(change);
 }
 
 function reset() {
-  return Plotly.relayout(map, state.view === 3
+  return relayout(state.view === 3
     ? {'scene.camera.eye': VIEWPOINT}
     : {'xaxis.autorange': true, 'yaxis.autorange': true});
 }
