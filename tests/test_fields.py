@@ -1,6 +1,7 @@
 """Queries in SQL say what beets' own say item by item, and numbers survive exactly."""
 
 import pytest
+from beets.dbcore import types
 from beets.dbcore.query import InvalidQueryError, NumericQuery, SubstringQuery
 from beets.library import Item, Library
 from hypothesis import given, settings
@@ -101,9 +102,23 @@ def test_formats(lib, add_item):
     assert item.evaluate_template("$mircluster $mir_centroid $mir_zcr") == "3 12.346 0.0123"
 
 
-def test_a_type_that_the_user_declared_is_no_conflict():
-    from beets.dbcore import types
+@pytest.mark.parametrize(
+    ("field", "ours", "theirs"),
+    [
+        ("mir_centroid", fields.Number, types.FLOAT),
+        ("mircluster", fields.Count, types.INTEGER),
+        ("mir_error", fields.Text, types.STRING),
+    ],
+)
+def test_a_type_that_the_user_declared_is_no_conflict(field, ours, theirs):
+    assert fields.TYPES[field] == theirs
+    assert fields.TYPES[field] != types.BOOLEAN
+    assert len({ours(), ours()}) == 1
 
-    assert fields.TYPES["mir_centroid"] == types.FLOAT
-    assert fields.TYPES["mircluster"] == types.INTEGER
-    assert fields.TYPES["mircluster"] != types.FLOAT
+
+def test_a_text_that_is_not_there_matches_nothing(lib, add_item):
+    found, _ = add_item("a.wav", mir_error="cannot be decoded"), add_item("b.wav")
+    query = fields.TextQuery("mir_error", "", fast=False)
+
+    assert [item.id for item in lib.items(query)] == [found.id]
+    assert [item.id for item in lib.items() if query.match(item)] == [found.id]

@@ -81,6 +81,30 @@ def test_an_alphabet_that_is_the_shortest_path_is_kept():
     assert short_path(line) in (list(range(150)), list(range(149, -1, -1)))
 
 
+def test_genres_are_ordered_by_their_means():
+    Z = np.array([[-10.0], [12.0], [0.0], [2.0]])
+
+    assert order(Z, ["a", "a", "b", "c"]) in (list("bac"), list("cab"))
+
+
+@pytest.mark.parametrize("seed", [173, 518, 555])
+def test_of_few_genres_the_alphabet_is_kept_where_it_is_shorter(seed):
+    points = np.random.default_rng(seed).random((5, 2))
+    distances = np.linalg.norm(points[:, None] - points[None], axis=-1)
+
+    assert length(distances, short_path(points)) <= length(distances, np.arange(5)) + 1e-12
+
+
+def test_the_search_leaves_the_random_numbers_of_others_alone():
+    random.seed(5)
+    expected = random.random()
+    random.seed(5)
+
+    short_path(np.random.default_rng(0).random((12, 3)))
+
+    assert random.random() == expected
+
+
 def test_tracks_without_a_genre_are_left_out():
     assert order(np.zeros((3, 3)), ["", "Rock", ""]) == ["Rock"]
     assert order(np.zeros((0, 3)), []) == []

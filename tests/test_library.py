@@ -2,6 +2,7 @@
 
 import base64
 import math
+import os
 import struct
 
 import numpy as np
@@ -143,6 +144,29 @@ def test_clustered_tracks_come_in_order_analysed_or_not(lib, add_item):
     assert [t.id for t in library.read_tracks(lib)[0]] == [b.id, c.id]
 
 
+def test_clusters_come_one_after_the_other(lib, add_item):
+    a, b, c = (add_item(f"{name}.wav") for name in "abc")
+    places = {a.id: Place(2, 1, "x"), b.id: Place(1, 2, "y"), c.id: Place(1, 1, "y")}
+    library.store_clusters(lib, places)
+
+    assert [track.id for track in library.read_clustered(lib)] == [c.id, b.id, a.id]
+
+
+@pytest.mark.parametrize(
+    ("tags", "shown"),
+    [
+        ({"artist": "A", "title": "T"}, "A - T"),
+        ({"title": "T"}, "T"),
+        ({"artist": "A"}, "A - a.wav"),
+        ({}, "a.wav"),
+    ],
+)
+def test_a_track_is_shown_by_what_there_is(lib, add_item, tags, shown):
+    library.store_features(add_item("a.wav", **tags), VALUES, VERSION, "print")
+
+    assert str(library.read_tracks(lib)[0][0]) == shown
+
+
 def test_every_cluster_of_the_library_is_known_analysed_or_not(lib, add_item):
     a, b, _ = (add_item(f"{name}.wav") for name in "abc")
     library.store_features(a, VALUES, VERSION, "print")
@@ -156,10 +180,11 @@ def test_a_cluster_that_is_no_number_counts_as_none(lib, add_item):
     library.store_features(item, VALUES, VERSION, "print")
     library.store_clusters(lib, {item.id: Place(3, 7, "soft")})
     assert library.read_tracks(lib)[0][0][-3:] == (3, 7, "soft")
-    with lib.transaction() as tx:
-        tx.mutate("UPDATE item_attributes SET value = 'x' WHERE key = 'mircluster'")
 
-    assert library.read_tracks(lib)[0][0].cluster == 0
+    for text in ("x", "-3", "3.5", "\u0663", "1e3", ""):
+        with lib.transaction() as tx:
+            tx.mutate("UPDATE item_attributes SET value = ? WHERE key = 'mircluster'", (text,))
+        assert library.read_tracks(lib)[0][0].cluster == 0
 
 
 @pytest.mark.parametrize(
@@ -270,6 +295,34 @@ def test_the_source_tells_a_replaced_file_from_a_retagged_one(tmp_path):
 
     path.unlink()
     assert source(item) is None
+
+
+def test_the_source_tells_streams_apart_by_all_that_their_headers_say(tmp_path):
+    import soundfile as sf
+    from beets.library import Item
+
+    path = tmp_path / "a.flac"
+
+    def written(y, sr):
+        sf.write(path, y, sr)
+        return source(Item.from_path(bytes(path)))
+
+    mono = sine(440, 2)
+    found = [
+        written(mono, SR),
+        written(np.stack([mono, mono], axis=1), SR),
+        written(sine(440, 2, 48000), 48000),
+        written(sine(440, 2.1), SR),
+    ]
+
+    assert len(set(found)) == 4
+    item = Item.from_path(bytes(path))
+    damaged = []
+    for size in (10, 11):
+        path.write_bytes(bytes(size))
+        os.utime(path, (size, size))
+        damaged.append(source(item))
+    assert damaged[0] != damaged[1]
 
 
 def test_tracks_analysed_in_different_ways_are_warned_of(lib, add_item):

@@ -19,6 +19,7 @@ from matplotlib.image import imread
 
 from beetsplug.mir.names import FEATURES
 from beetsplug.mir.plots.map import Point, page
+from beetsplug.mir.plots.palette import MARKERS, styles
 from tests.browser import opened
 
 HOSTILE = [
@@ -140,6 +141,69 @@ def test_any_text_survives_the_way_into_the_page(text):
     assert text in data["genres"]["names"]
     assert data["paths"]["folders"]["names"][0] + data["paths"]["names"][0] == text
     assert len(Scripts(html).scripts) == 3
+
+
+def test_data_holds_no_character_that_markup_or_a_reader_of_scripts_knows():
+    html = made_up(len(HOSTILE) + 1, titles=[*HOSTILE, "&lt;\u2028\u2029</script x"]).page()
+
+    data = Scripts(html).scripts[0]
+
+    assert not set(data) & set("<>&\u2028\u2029\x7f\x80")
+    assert "\\u003c" in data
+
+
+def test_genres_have_the_colours_of_figures_in_their_order_and_the_unknown_come_last():
+    library = made_up(40)
+    order = ["Genre 2", "Genre 0"]  # of the others nobody says where they are
+
+    html = page(library.points, library.Z, library.X, library.raw, order, ["x", "y", "z"])
+
+    genres, known = data_of(html)["genres"], ["Genre 2", "Genre 0", "Genre 1", "Genre 3"]
+    assert genres["names"] == [*known, ""]
+    looks = [styles(known)[name] for name in [*known, ""]]
+    assert genres["colours"] == [look.colour for look in looks]
+    assert [MARKERS[symbol] for symbol in genres["symbols"]] == [look.marker for look in looks]
+
+
+def test_clusters_come_by_number_with_their_names():
+    library = made_up(12)
+    numbers = [0, 2, 10, 9] * 3
+    points = [
+        point._replace(cluster=number, cluster_name=f"name {number}" if number else "")
+        for point, number in zip(library.points, numbers, strict=True)
+    ]
+
+    clusters = data_of(library._replace(points=points).page())["clusters"]
+
+    assert clusters["names"] == ["2", "9", "10", ""]
+    assert clusters["words"] == ["name 2", "name 9", "name 10", ""]
+    assert [clusters["names"][i] for i in clusters["of"]] == [str(n or "") for n in numbers]
+
+
+def test_features_and_words_arrive_as_they_are_named():
+    library = made_up(6)
+    wild = library._replace(X=library.X * 3 - 1)  # beyond 0 and 1
+    data = data_of(wild.page())
+
+    shown = unpacked(data["X"], "u1").reshape(6, 16) / 255
+    np.testing.assert_allclose(shown, np.clip(wild.X, 0, 1), atol=0.002)
+    np.testing.assert_allclose(
+        unpacked(data["raw"], "<f4").reshape(6, 16), library.raw, rtol=1e-6
+    )
+    assert data["axes"] == ["component 1", "component 2", "component 3"]
+    by_word = {quality["more"]: quality for quality in data["qualities"]}
+    bright = [data["features"][i]["name"] for i in by_word["bright"]["features"]]
+    assert bright == ["centroid", "rolloff"]
+    assert by_word["bright"]["less"] == "dark"
+
+
+def test_what_no_playlist_can_name_has_no_name():
+    library = made_up(3)
+    points = [point._replace(path=None) for point in library.points]
+
+    paths = data_of(library._replace(points=points).page())["paths"]
+
+    assert paths["names"] == [None] * 3
 
 
 def test_fifty_thousand_tracks_stay_below_30_mb():

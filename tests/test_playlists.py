@@ -1,5 +1,6 @@
 """Playlists: what stands in them, and whose files are touched."""
 
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -177,6 +178,23 @@ def test_a_damaged_manifest_makes_nothing_ours(tmp_path, manifest):
     assert listing(directory) == {"a.m3u": "a", "c.m3u": "1\n"}
     assert (tmp_path / "x.m3u").read_text() == "x"
     assert list(json.loads((directory / playlists.MANIFEST).read_text())) == ["c.m3u"]
+
+
+def test_a_manifest_that_names_other_files_does_not_make_them_ours(tmp_path):
+    directory = tmp_path / "playlists"
+    directory.mkdir()
+    others = [tmp_path / "x.m3u", directory / "notes.txt", directory / "sub" / "y.m3u"]
+    (directory / "sub").mkdir()
+    for path in others:
+        path.write_text("mine")
+    digest = hashlib.sha256(b"mine").hexdigest()
+    names = ["../x.m3u", "notes.txt", "sub/y.m3u", str(tmp_path / "x.m3u")]
+    (directory / playlists.MANIFEST).write_text(json.dumps({name: [digest] for name in names}))
+
+    outcome = write(directory, c=["1"])
+
+    assert [path.read_text() for path in others] == ["mine"] * 3
+    assert not outcome.removed
 
 
 names = st.text(min_size=1, max_size=8).filter(
