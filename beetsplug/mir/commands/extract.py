@@ -7,11 +7,12 @@ from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from beets import ui
-from beets.util import bytestring_path, displayable_path
+from beets.util import displayable_path
 
 from .. import fields, names, settings
 from ..source import source
 from ..terminal import say
+from . import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -88,19 +89,8 @@ def _items(
     """Return the items that match the query and, if one is given, are in the playlist."""
     if config["playlist"].get() is None:
         return iter(lib.items(query))
-    from ..playlists import read
-
-    playlist = bytestring_path(config["playlist"].as_filename())
-    try:
-        entries = read(playlist, settings.relative_to(config))
-    except OSError as exc:
-        raise ui.UserError(f"cannot read {displayable_path(playlist)}: {exc.strerror}") from exc
-    known = {item.path for item in lib.items()}
-    for entry in entries:
-        if not any(path in known for path in entry):
-            log.warning("{}: not in the library", displayable_path(entry[0]))
-    listed = {path for entry in entries for path in entry}
-    return (item for item in lib.items(query) if item.path in listed)
+    wanted = listed.paths(config, {item.path for item in lib.items()}, log)
+    return (item for item in lib.items(query) if item.path in wanted)
 
 
 def _plan(items: Iterable[Item], config: confuse.ConfigView, version: str) -> Plan:
