@@ -15,7 +15,7 @@ from ..terminal import say
 from . import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
     from optparse import Values
 
     import confuse
@@ -68,7 +68,7 @@ def run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLo
     n_workers = settings.count(config, "threads", 0)
     quiet = config["quiet"].get(bool)
     excerpt = settings.count(config, "excerpt", 0)
-    plan = _plan(_items(lib, query, config, log), config, names.version(excerpt))
+    plan = _plan(_items(lib, query, config, log), config, names.current_versions(excerpt))
     if config["pretend"].get(bool):
         for job in plan.jobs:
             say(displayable_path(job.path))
@@ -93,7 +93,7 @@ def _items(
     return (item for item in lib.items(query) if item.path in wanted)
 
 
-def _plan(items: Iterable[Item], config: confuse.ConfigView, version: str) -> Plan:
+def _plan(items: Iterable[Item], config: confuse.ConfigView, current: Container[str]) -> Plan:
     """Sort the items: to be analysed, longest first, or analysed or failed as they are."""
     force, retry = config["force"].get(bool), config["retry"].get(bool)
     jobs: list[Job] = []
@@ -102,7 +102,7 @@ def _plan(items: Iterable[Item], config: confuse.ConfigView, version: str) -> Pl
         job = Job(cast("int", item.id), item.path, source(item), item.length or 0.0)
         if force:
             jobs.append(job)
-        elif _is_current(item, job.source, version):
+        elif _is_current(item, job.source, current):
             n_current += 1
         elif _has_failed(item, job.source) and not retry:
             n_failed_before += 1
@@ -115,10 +115,10 @@ def _plan(items: Iterable[Item], config: confuse.ConfigView, version: str) -> Pl
     return Plan(jobs, n_current, n_failed_before)
 
 
-def _is_current(item: Item, source: str | None, version: str) -> bool:
-    """Say whether the features are of this version and of this file, or of one that is away."""
+def _is_current(item: Item, source: str | None, current: Container[str]) -> bool:
+    """Say whether the features are current and of this file, or of one that is away."""
     stored = item.get(fields.SOURCE, with_album=False)
-    return item.get(fields.VERSION, with_album=False) == version and source in (stored, None)
+    return item.get(fields.VERSION, with_album=False) in current and source in (stored, None)
 
 
 def _has_failed(item: Item, source: str | None) -> bool:
