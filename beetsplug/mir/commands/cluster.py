@@ -8,6 +8,7 @@ from beets import ui
 
 from .. import settings
 from ..names import ENCODINGS, METHODS
+from ..stages import stage
 from ..terminal import say
 from . import assign, evaluate, losing, reading, writing
 
@@ -139,7 +140,7 @@ def _cluster(
 ) -> None:
     import numpy as np
 
-    from .. import matching, naming
+    from .. import matching
     from ..clustering import distances_to_centre
 
     if exact and study.n_clusters and study.n_clusters > len(tracks):
@@ -148,17 +149,14 @@ def _cluster(
         log.warning("{}", _NO_BIAS.format(study=study))
     genres = [track.genre for track in tracks]
     old = np.array([track.cluster for track in tracks])
-    encoded = reading.encoded(X, genres, study.encoding, study.dims, study)
+    encoded = reading.encoded(X, genres, study.encoding, study.dims, study, log)
     for line in _about(encoded, study):
         say(line)
-    n_clusters = _n_clusters(encoded.Z, study, exact)
-    ids = matching.match(_labels(encoded.Z, n_clusters, genres, old, study), old, taken)
+    n_clusters = _n_clusters(encoded.Z, study, exact, log)
+    ids = matching.match(_labels(encoded.Z, n_clusters, genres, old, study, log), old, taken)
     if old.any():
         say(str(matching.changes(ids, old)))
-    old_names = {track.cluster: track.cluster_name for track in tracks if track.cluster}
-    names = naming.describe(X, ids, genres, old_names)
-    for line in naming.changes(old_names, names):
-        say(line)
+    names = _names(X, ids, tracks, log)
     typical = _by_cluster(
         tracks, ids, distances_to_centre(encoded.Z, ids).argsort(kind="stable")
     )
@@ -166,7 +164,8 @@ def _cluster(
         say(line)
     if not config["pretend"].get(bool):
         model = _model(encoded, tracks, ids, names, study)
-        played = _played(tracks, encoded.Z, ids)
+        with stage(log, "ordering"):
+            played = _played(tracks, encoded.Z, ids)
         writing.store(lib, played, names, config, log, model=model)
 
 
@@ -199,7 +198,7 @@ def _about(encoded: Encoded, study: Study) -> list[str]:
     ]
 
 
-def _n_clusters(Z: NDArray[np.float64], study: Study, exact: bool) -> int:
+def _n_clusters(Z: NDArray[np.float64], study: Study, exact: bool, log: BeetsLogger) -> int:
     from ..choosing import N_CLOUDS, choose_n_clusters
     from ..clustering import sensible_n_clusters
     from ..progress import Progress
@@ -207,7 +206,8 @@ def _n_clusters(Z: NDArray[np.float64], study: Study, exact: bool) -> int:
     if study.n_clusters is not None:
         return study.n_clusters if exact else sensible_n_clusters(len(Z), study.n_clusters)
     try:
-        with Progress(N_CLOUDS + 1, unit="step") as progress:
+        steps = Progress(N_CLOUDS + 1, unit="step")
+        with stage(log, "choosing the number of clusters"), steps as progress:
             choice = choose_n_clusters(
                 Z, study.method, most=len(Z) // 2, random_state=study.random_state,
                 on_step=progress.advance,
@@ -224,22 +224,42 @@ def _labels(
     genres: Sequence[str],
     old: NDArray[np.int64],
     study: Study,
+    log: BeetsLogger,
 ) -> NDArray[np.int64]:
     from .. import clustering
 
-    if study.method == "kmeans":
-        start = clustering.centres_of(Z, old)
-        labels = clustering.kmeans(Z, n_clusters, random_state=study.random_state, start=start)
-    else:
-        if len(Z) > clustering.MOST_IN_TREE:
-            say(f"in two stages: first {clustering.N_GROUPS} small groups by k-means")
-        labels = clustering.agglomerative(
-            Z, n_clusters, genres=genres, bias=study.genre_bias, random_state=study.random_state
-        )
+    random_state = study.random_state
+    with stage(log, f"clustering by {study.method}") as did:
+        if study.method == "kmeans":
+            start = clustering.centres_of(Z, old)
+            goes_on = start is not None and len(start) == n_clusters
+            did("one start is where clusters are" if goes_on else "new starts only")
+            labels = clustering.kmeans(Z, n_clusters, random_state=random_state, start=start)
+        else:
+            if len(Z) > clustering.MOST_IN_TREE:
+                say(f"in two stages: first {clustering.N_GROUPS} small groups by k-means")
+            labels = clustering.agglomerative(
+                Z, n_clusters, genres=genres, bias=study.genre_bias, random_state=random_state
+            )
     say(f"{study.method}: {labels.max()} clusters")
     if labels.max() < n_clusters:
         say(f"(no {n_clusters}: there are only {labels.max()} different tracks)")
     return labels
+
+
+def _names(
+    X: NDArray[np.float64], ids: NDArray[np.int64], tracks: Sequence[Track], log: BeetsLogger
+) -> dict[int, str]:
+    """Return a name for each cluster, and say which clusters have another than before."""
+    from .. import naming
+
+    old = {track.cluster: track.cluster_name for track in tracks if track.cluster}
+    with stage(log, "naming") as did:
+        names = naming.describe(X, ids, [track.genre for track in tracks], old)
+        did(f"{sum(old.get(id_) == name for id_, name in names.items())} names stay")
+    for line in naming.changes(old, names):
+        say(line)
+    return names
 
 
 def _by_cluster(

@@ -11,6 +11,7 @@ from beets.util import displayable_path
 
 from .. import fields, names, settings
 from ..source import source
+from ..stages import stage
 from ..terminal import say
 from . import listed
 
@@ -68,16 +69,21 @@ def run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLo
     n_workers = settings.count(config, "threads", 0)
     quiet = config["quiet"].get(bool)
     excerpt = settings.count(config, "excerpt", 0)
-    plan = _plan(_items(lib, query, config, log), config, names.current_versions(excerpt))
+    with stage(log, "planning") as did:
+        plan = _plan(_items(lib, query, config, log), config, names.current_versions(excerpt))
+        did(f"{len(plan.jobs)} to be analysed, {plan.n_current} are current")
+        did(f"{plan.n_failed_before} failed before")
     if config["pretend"].get(bool):
         for job in plan.jobs:
             say(displayable_path(job.path))
         return
     n_done = n_failed = 0
     try:
-        for result in _analysed(lib, plan.jobs, excerpt, n_workers, quiet, log):
-            n_done += 1
-            n_failed += result.error is not None
+        with stage(log, "analysing and storing") as did:
+            did(f"{n_workers} processes, {f'excerpts of {excerpt} s' if excerpt else 'whole'}")
+            for result in _analysed(lib, plan.jobs, excerpt, n_workers, quiet, log):
+                n_done += 1
+                n_failed += result.error is not None
     finally:  # also when interrupted: what was analysed is stored
         if not quiet:
             say(_summary(plan, n_done - n_failed, n_failed))
