@@ -10,7 +10,7 @@ from .. import settings
 from ..names import ENCODINGS, METHODS
 from ..stages import stage
 from ..terminal import say
-from . import assign, evaluate, losing, reading, writing
+from . import assign, evaluate, fitting, losing, reading, writing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence, Set
@@ -145,15 +145,15 @@ def _cluster(
 
     if exact and study.n_clusters and study.n_clusters > len(tracks):
         raise ui.UserError(f"cannot make {study.n_clusters} clusters of {len(tracks)} tracks")
-    if study.genre_bias and (study.encoding, study.method) not in _BIASED:
-        log.warning("{}", _NO_BIAS.format(study=study))
+    fitting.warn_of_bias(study, log)
     genres = [track.genre for track in tracks]
     old = np.array([track.cluster for track in tracks])
     encoded = reading.encoded(X, genres, study.encoding, study.dims, study, log)
-    for line in _about(encoded, study):
+    for line in fitting.about(encoded, study):
         say(line)
-    n_clusters = _n_clusters(encoded.Z, study, exact, log)
-    ids = matching.match(_labels(encoded.Z, n_clusters, genres, old, study, log), old, taken)
+    n_clusters = fitting.chosen_number(encoded.Z, study, exact, log)
+    labels = fitting.fit(encoded.Z, n_clusters, genres, old, study, log)
+    ids = matching.match(labels, old, taken)
     if old.any():
         say(str(matching.changes(ids, old)))
     names = _names(X, ids, tracks, log)
@@ -167,84 +167,6 @@ def _cluster(
         with stage(log, "ordering"):
             played = _played(tracks, encoded.Z, ids)
         writing.store(lib, played, names, config, log, model=model)
-
-
-_BIASED = {(e, m) for e in ENCODINGS for m in METHODS if e == "autoencoder" or m != "kmeans"}
-_NO_BIAS = (
-    "a genre bias changes nothing with {study.encoding} and {study.method}:"
-    " it works with -e autoencoder or -m agglomerative"
-)
-
-
-def _about(encoded: Encoded, study: Study) -> list[str]:
-    """Return what the encoding keeps, and of principal components what they are made of."""
-    from ..encoders import Network
-    from ..encoding import strongest
-
-    layers, Z = encoded.encoder.layers, encoded.Z
-    share = layers.explained.sum()
-    first = f"{len(Z)} tracks, {study.encoding}: {Z.shape[1]} dimensions"
-    if encoded.training:
-        epochs = len(encoded.training.history)
-        return [f"{first} that bring back {share:.0%} of the variance, after {epochs} epochs"]
-    if study.encoding != "pca" or isinstance(layers, Network):
-        return [first]
-    return [
-        f"{first} with {share:.0%} of the variance",
-        *(
-            f"{number + 1:>4}  {explained:>4.0%}  {' '.join(strongest(layers, number))}"
-            for number, explained in enumerate(layers.explained)
-        ),
-    ]
-
-
-def _n_clusters(Z: NDArray[np.float64], study: Study, exact: bool, log: BeetsLogger) -> int:
-    from ..choosing import N_CLOUDS, choose_n_clusters
-    from ..clustering import sensible_n_clusters
-    from ..progress import Progress
-
-    if study.n_clusters is not None:
-        return study.n_clusters if exact else sensible_n_clusters(len(Z), study.n_clusters)
-    try:
-        steps = Progress(N_CLOUDS + 1, unit="step")
-        with stage(log, "choosing the number of clusters"), steps as progress:
-            choice = choose_n_clusters(
-                Z, study.method, most=len(Z) // 2, random_state=study.random_state,
-                on_step=progress.advance,
-            )  # fmt: skip
-    except ValueError as exc:
-        raise ui.UserError(f"-k auto: {exc}") from exc
-    say(f"{choice.n_clusters} clusters: {choice.why}")
-    return choice.n_clusters
-
-
-def _labels(
-    Z: NDArray[np.float64],
-    n_clusters: int,
-    genres: Sequence[str],
-    old: NDArray[np.int64],
-    study: Study,
-    log: BeetsLogger,
-) -> NDArray[np.int64]:
-    from .. import clustering
-
-    random_state = study.random_state
-    with stage(log, f"clustering by {study.method}") as did:
-        if study.method == "kmeans":
-            start = clustering.centres_of(Z, old)
-            goes_on = start is not None and len(start) == n_clusters
-            did("one start is where clusters are" if goes_on else "new starts only")
-            labels = clustering.kmeans(Z, n_clusters, random_state=random_state, start=start)
-        else:
-            if len(Z) > clustering.MOST_IN_TREE:
-                say(f"in two stages: first {clustering.N_GROUPS} small groups by k-means")
-            labels = clustering.agglomerative(
-                Z, n_clusters, genres=genres, bias=study.genre_bias, random_state=random_state
-            )
-    say(f"{study.method}: {labels.max()} clusters")
-    if labels.max() < n_clusters:
-        say(f"(no {n_clusters}: there are only {labels.max()} different tracks)")
-    return labels
 
 
 def _names(
