@@ -155,7 +155,7 @@ def test_at_a_terminal_the_answer_decides(made_up: Beet, answer, done):
     os.close(slave)
     os.close(master)
 
-    assert (process.returncode, err) == (0, "")
+    assert process.returncode == 0, err
     assert "lose their cluster. Continue? (y/n)" in out
     after = {title: id_ for title, id_ in ids(made_up).items() if id_}
     assert after.keys() == (first if done else before).keys()

@@ -234,15 +234,29 @@ def test_whole_tracks_and_excerpts_are_told_apart(beet: Beet):
     for number in range(2):
         beet.add(f"{number}.wav", np.tile(noise(13, seed=number), 10))
     beet("mirextract", "-q")
-    excerpts = {a["mir_centroid"] for a in attributes(beet)}
     assert "1 analysed" in beet("mirextract", "--whole", "--limit", "1")
+    mixed = attributes(beet, "id+")
+    assert sorted(a["mir_version"] for a in mixed) == [names.version(60), names.version(0)]
 
     _, _, err = beet.run("mircluster")
     assert "not all tracks were analysed alike" in err
-    assert "1 analysed, 1 skipped" in beet("mirextract")
-    assert {a["mir_centroid"] for a in attributes(beet)} == excerpts
+    assert "`beet mirextract --whole` mends that" in err
+    assert "1 analysed, 1 skipped" in beet("mirextract", "--whole")
     _, _, err = beet.run("mircluster")
     assert not err
+
+
+def test_what_was_heard_whole_is_current_for_any_excerpt(beet: Beet):
+    beet.add("0.wav", np.tile(noise(13), 10))
+    beet("mirextract", "-q", "--whole")
+    whole = attributes(beet)
+
+    for seconds in (60, 30):
+        beet.configure(f"mir: {{excerpt: {seconds}}}\n")
+        assert "0 analysed, 1 skipped" in beet("mirextract")
+    assert attributes(beet)[0]["mir_centroid"] == whole[0]["mir_centroid"]
+    assert "1 analysed" in beet("mirextract", "-f")
+    assert attributes(beet)[0]["mir_version"] == names.version(30)
 
 
 def test_tempo_and_key_of_others_are_left_alone(beet: Beet):

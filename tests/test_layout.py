@@ -25,7 +25,8 @@ HEAVY = {
     "plotly",
 }
 PURE = [
-    *("names.py", "text.py", "audio.py", "excerpt.py", "analysis.py", "extraction.py"),
+    *("names.py", "text.py", "entries.py"),
+    *("audio.py", "excerpt.py", "analysis.py", "extraction.py"),
     *("compiled.py", "encoders.py", "encoding.py", "autoencoder.py", "study.py", "model.py"),
     *("hierarchy.py", "clustering.py", "matching.py", "naming.py", "ordering.py", "genres.py"),
     *("evaluation.py", "choosing.py"),

@@ -333,3 +333,7 @@ def test_tracks_analysed_in_different_ways_are_warned_of(lib, add_item):
     tracks, _ = library.read_tracks(lib)
     assert len(tracks) == 2
     assert f"1 by {names.version(0)}" in library.mixture(tracks)
+    assert "`beet mirextract --whole` mends" in library.mixture(tracks)
+    library.store_features(add_item("b.wav"), VALUES, names.version(30), "print")
+    excerpts = [track for track in library.read_tracks(lib)[0] if "whole" not in track.version]
+    assert "`beet mirextract` mends" in library.mixture(excerpts)

@@ -214,13 +214,3 @@ def test_what_is_written_is_read_back(parts, tmp_path_factory):
 
     text = (directory / "a.m3u").read_bytes()
     assert [path in entry for entry in entries] == [True] * (text != b"")
-
-
-def test_playlists_of_others_are_read(tmp_path):
-    text = b"\xef\xbb\xbf#EXTM3U\r\n#EXTINF:1,x\r\n/abs/a.ogg\r\n\r\nsub/../b.ogg\r\n"
-    (tmp_path / "a.m3u").write_bytes(text)
-
-    a, b = playlists.read(bytes(tmp_path / "a.m3u"), MUSIC)
-
-    assert a[0] == b"/abs/a.ogg"
-    assert b == (bytes(tmp_path / "b.ogg"), b"/music/b.ogg")

@@ -130,7 +130,8 @@ def mixture(tracks: Iterable[Track]) -> str:
     if len(counts) < 2:
         return ""
     shares = ", ".join(f"{n} by {version}" for version, n in counts.most_common())
-    return f"not all tracks were analysed alike ({shares}): `beet mirextract` mends that"
+    mends = "beet mirextract --whole" if names.version(0) in counts else "beet mirextract"
+    return f"not all tracks were analysed alike ({shares}): `{mends}` mends that"
 
 
 def count_items(lib: Library, query: Sequence[str] = ()) -> int:

@@ -34,6 +34,14 @@ def version(excerpt: int) -> str:
     return f"{VERSION}-{excerpt or 'whole'}"
 
 
+def current_versions(excerpt: int) -> tuple[str, ...]:
+    """Return the versions of which a track that is to be heard so long needs no analysis.
+
+    One that was heard whole counts, however short an excerpt is asked for.
+    """
+    return (version(excerpt), version(0))
+
+
 class Feature(NamedTuple):
     """One of the sixteen: where it comes from and how to show it."""
 

@@ -106,9 +106,9 @@ def is_silent(X: NDArray[np.float64]) -> NDArray[np.bool_]:
 def changes(old: Mapping[int, str], names: Mapping[int, str]) -> list[str]:
     """Return a line for each cluster that has another name than before."""
     return [
-        f'cluster {label} was "{old[label]}", is now "{name}"'
+        f'cluster {label} was "{before}", is now "{name}"'
         for label, name in names.items()
-        if old.get(label, name) != name
+        if (before := old.get(label)) and before != name
     ]
 
 

@@ -6,16 +6,14 @@ one is removed, but a file that somebody else wrote or changed is never touched.
 
 from __future__ import annotations
 
-import codecs
 import hashlib
 import json
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from beets.util import normpath, syspath
-
 from .entries import inexpressible, protected, relative
 from .files import replace
+from .m3u import read as read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,23 +31,6 @@ class Outcome(NamedTuple):
     written: list[Path]
     removed: list[Path]
     warnings: list[str]
-
-
-def read(playlist: bytes, relative_to: bytes) -> list[tuple[bytes, ...]]:
-    """Return the entries of an .m3u file, each as the paths that it may mean.
-
-    An entry is relative to the playlist's own folder or, as in those that we write, to
-    *relative_to*. Raises OSError if the file cannot be read.
-    """
-    with open(syspath(playlist), "rb") as file:
-        text = file.read().removeprefix(codecs.BOM_UTF8)
-    lines = [line.rstrip(b"\r") for line in text.split(b"\n")]
-    bases = dict.fromkeys([os.path.dirname(playlist), relative_to])
-    return [
-        tuple(normpath(os.path.join(base, line)) for base in bases)
-        for line in lines
-        if line.strip() and not line.startswith(b"#")
-    ]
 
 
 def write(

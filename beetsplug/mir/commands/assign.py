@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from beets import ui
 
+from ..stages import stage
 from ..terminal import say
 from . import reading, writing
 
@@ -74,7 +75,8 @@ def _place_or_recluster(
     if not path or not path.exists():
         raise ui.UserError(f"there is no model yet ({path}): run `beet mircluster` first")
     try:
-        model = load(path)
+        with stage(log, "loading the model"):
+            model = load(path)
     except ModelError as exc:
         log.warning("{}; clustering anew", exc)
         _recluster(lib, {tracks[index].id for index in new}, config, log)
@@ -109,8 +111,9 @@ def _place(
             "the model is of tracks analysed by {}, these are by {}",
             model.mir_version, ", ".join(sorted(unlike)),
         )  # fmt: skip
-    placed, Z = model.place(X, [track.genre for track in new])
-    clusters = _clusters(read_clustered(lib))
+    with stage(log, "placing"):
+        placed, Z = model.place(X, [track.genre for track in new])
+        clusters = _clusters(read_clustered(lib))
     names = dict(zip(model.ids.tolist(), model.names, strict=True))
     names |= {id_: tracks[0].cluster_name for id_, tracks in clusters.items()}
     arrived = _arrived(new, placed)
@@ -118,7 +121,8 @@ def _place(
     for line in writing.lines(arrived, names, arrived):
         say(line)
     if not config["pretend"].get(bool):
-        _insert(lib, clusters, new, placed, Z, model)
+        with stage(log, "ordering"):
+            _insert(lib, clusters, new, placed, Z, model)
         writing.store(lib, clusters, {id_: names[id_] for id_ in clusters}, config, log)
 
 

@@ -8,8 +8,9 @@ from beets import ui
 
 from .. import settings
 from ..names import ENCODINGS, METHODS
+from ..stages import stage
 from ..terminal import say
-from . import assign, evaluate, losing, reading, writing
+from . import assign, evaluate, fitting, losing, reading, writing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence, Set
@@ -139,26 +140,23 @@ def _cluster(
 ) -> None:
     import numpy as np
 
-    from .. import matching, naming
+    from .. import matching
     from ..clustering import distances_to_centre
 
     if exact and study.n_clusters and study.n_clusters > len(tracks):
         raise ui.UserError(f"cannot make {study.n_clusters} clusters of {len(tracks)} tracks")
-    if study.genre_bias and (study.encoding, study.method) not in _BIASED:
-        log.warning("{}", _NO_BIAS.format(study=study))
+    fitting.warn_of_bias(study, log)
     genres = [track.genre for track in tracks]
     old = np.array([track.cluster for track in tracks])
-    encoded = reading.encoded(X, genres, study.encoding, study.dims, study)
-    for line in _about(encoded, study):
+    encoded = reading.encoded(X, genres, study.encoding, study.dims, study, log)
+    for line in fitting.about(encoded, study):
         say(line)
-    n_clusters = _n_clusters(encoded.Z, study, exact)
-    ids = matching.match(_labels(encoded.Z, n_clusters, genres, old, study), old, taken)
+    n_clusters = fitting.chosen_number(encoded.Z, study, exact, log)
+    labels = fitting.fit(encoded.Z, n_clusters, genres, old, study, log)
+    ids = matching.match(labels, old, taken)
     if old.any():
         say(str(matching.changes(ids, old)))
-    old_names = {track.cluster: track.cluster_name for track in tracks if track.cluster}
-    names = naming.describe(X, ids, genres, old_names)
-    for line in naming.changes(old_names, names):
-        say(line)
+    names = _names(X, ids, tracks, log)
     typical = _by_cluster(
         tracks, ids, distances_to_centre(encoded.Z, ids).argsort(kind="stable")
     )
@@ -166,80 +164,24 @@ def _cluster(
         say(line)
     if not config["pretend"].get(bool):
         model = _model(encoded, tracks, ids, names, study)
-        played = _played(tracks, encoded.Z, ids)
+        with stage(log, "ordering"):
+            played = _played(tracks, encoded.Z, ids)
         writing.store(lib, played, names, config, log, model=model)
 
 
-_BIASED = {(e, m) for e in ENCODINGS for m in METHODS if e == "autoencoder" or m != "kmeans"}
-_NO_BIAS = (
-    "a genre bias changes nothing with {study.encoding} and {study.method}:"
-    " it works with -e autoencoder or -m agglomerative"
-)
+def _names(
+    X: NDArray[np.float64], ids: NDArray[np.int64], tracks: Sequence[Track], log: BeetsLogger
+) -> dict[int, str]:
+    """Return a name for each cluster, and say which clusters have another than before."""
+    from .. import naming
 
-
-def _about(encoded: Encoded, study: Study) -> list[str]:
-    """Return what the encoding keeps, and of principal components what they are made of."""
-    from ..encoders import Network
-    from ..encoding import strongest
-
-    layers, Z = encoded.encoder.layers, encoded.Z
-    share = layers.explained.sum()
-    first = f"{len(Z)} tracks, {study.encoding}: {Z.shape[1]} dimensions"
-    if encoded.training:
-        epochs = len(encoded.training.history)
-        return [f"{first} that bring back {share:.0%} of the variance, after {epochs} epochs"]
-    if study.encoding != "pca" or isinstance(layers, Network):
-        return [first]
-    return [
-        f"{first} with {share:.0%} of the variance",
-        *(
-            f"{number + 1:>4}  {explained:>4.0%}  {' '.join(strongest(layers, number))}"
-            for number, explained in enumerate(layers.explained)
-        ),
-    ]
-
-
-def _n_clusters(Z: NDArray[np.float64], study: Study, exact: bool) -> int:
-    from ..choosing import N_CLOUDS, choose_n_clusters
-    from ..clustering import sensible_n_clusters
-    from ..progress import Progress
-
-    if study.n_clusters is not None:
-        return study.n_clusters if exact else sensible_n_clusters(len(Z), study.n_clusters)
-    try:
-        with Progress(N_CLOUDS + 1, unit="step") as progress:
-            choice = choose_n_clusters(
-                Z, study.method, most=len(Z) // 2, random_state=study.random_state,
-                on_step=progress.advance,
-            )  # fmt: skip
-    except ValueError as exc:
-        raise ui.UserError(f"-k auto: {exc}") from exc
-    say(f"{choice.n_clusters} clusters: {choice.why}")
-    return choice.n_clusters
-
-
-def _labels(
-    Z: NDArray[np.float64],
-    n_clusters: int,
-    genres: Sequence[str],
-    old: NDArray[np.int64],
-    study: Study,
-) -> NDArray[np.int64]:
-    from .. import clustering
-
-    if study.method == "kmeans":
-        start = clustering.centres_of(Z, old)
-        labels = clustering.kmeans(Z, n_clusters, random_state=study.random_state, start=start)
-    else:
-        if len(Z) > clustering.MOST_IN_TREE:
-            say(f"in two stages: first {clustering.N_GROUPS} small groups by k-means")
-        labels = clustering.agglomerative(
-            Z, n_clusters, genres=genres, bias=study.genre_bias, random_state=study.random_state
-        )
-    say(f"{study.method}: {labels.max()} clusters")
-    if labels.max() < n_clusters:
-        say(f"(no {n_clusters}: there are only {labels.max()} different tracks)")
-    return labels
+    old = {track.cluster: track.cluster_name for track in tracks if track.cluster}
+    with stage(log, "naming") as did:
+        names = naming.describe(X, ids, [track.genre for track in tracks], old)
+        did(f"{sum(old.get(id_) == name for id_, name in names.items())} names stay")
+    for line in naming.changes(old, names):
+        say(line)
+    return names
 
 
 def _by_cluster(

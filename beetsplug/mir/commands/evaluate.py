@@ -13,6 +13,7 @@ from beets import ui
 
 from .. import settings
 from ..files import replace
+from ..stages import stage
 from ..terminal import say
 from . import reading
 
@@ -113,7 +114,8 @@ def _rows(
     from ..progress import Progress
 
     spaces = spaces_of(X, genres, study, log)
-    with Progress(len(spaces) * len(METHODS), unit="step") as progress:
+    steps = Progress(len(spaces) * len(METHODS), unit="step")
+    with stage(log, "evaluating"), steps as progress:
         return evaluate(
             spaces, truth, genres=genres, bias=study.genre_bias,
             random_state=study.random_state, on_step=progress.advance,
@@ -133,7 +135,7 @@ def spaces_of(
         )
         log.warning("{}: skipped: {}", skipped, reading.NEEDS_TENSORFLOW)
     return {
-        space: reading.encoded(X, genres, name, dims, study).Z
+        space: reading.encoded(X, genres, name, dims, study, log).Z
         for space, (name, dims) in SPACES.items()
         if name != "autoencoder" or available()
     }

@@ -7,14 +7,16 @@ from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from beets import ui
-from beets.util import bytestring_path, displayable_path
+from beets.util import displayable_path
 
 from .. import fields, names, settings
 from ..source import source
+from ..stages import stage
 from ..terminal import say
+from . import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
     from optparse import Values
 
     import confuse
@@ -67,16 +69,21 @@ def run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLo
     n_workers = settings.count(config, "threads", 0)
     quiet = config["quiet"].get(bool)
     excerpt = settings.count(config, "excerpt", 0)
-    plan = _plan(_items(lib, query, config, log), config, names.version(excerpt))
+    with stage(log, "planning") as did:
+        plan = _plan(_items(lib, query, config, log), config, names.current_versions(excerpt))
+        did(f"{len(plan.jobs)} to be analysed, {plan.n_current} are current")
+        did(f"{plan.n_failed_before} failed before")
     if config["pretend"].get(bool):
         for job in plan.jobs:
             say(displayable_path(job.path))
         return
     n_done = n_failed = 0
     try:
-        for result in _analysed(lib, plan.jobs, excerpt, n_workers, quiet, log):
-            n_done += 1
-            n_failed += result.error is not None
+        with stage(log, "analysing and storing") as did:
+            did(f"{n_workers} processes, {f'excerpts of {excerpt} s' if excerpt else 'whole'}")
+            for result in _analysed(lib, plan.jobs, excerpt, n_workers, quiet, log):
+                n_done += 1
+                n_failed += result.error is not None
     finally:  # also when interrupted: what was analysed is stored
         if not quiet:
             say(_summary(plan, n_done - n_failed, n_failed))
@@ -88,22 +95,11 @@ def _items(
     """Return the items that match the query and, if one is given, are in the playlist."""
     if config["playlist"].get() is None:
         return iter(lib.items(query))
-    from ..playlists import read
-
-    playlist = bytestring_path(config["playlist"].as_filename())
-    try:
-        entries = read(playlist, settings.relative_to(config))
-    except OSError as exc:
-        raise ui.UserError(f"cannot read {displayable_path(playlist)}: {exc.strerror}") from exc
-    known = {item.path for item in lib.items()}
-    for entry in entries:
-        if not any(path in known for path in entry):
-            log.warning("{}: not in the library", displayable_path(entry[0]))
-    listed = {path for entry in entries for path in entry}
-    return (item for item in lib.items(query) if item.path in listed)
+    wanted = listed.paths(config, {item.path for item in lib.items()}, log)
+    return (item for item in lib.items(query) if item.path in wanted)
 
 
-def _plan(items: Iterable[Item], config: confuse.ConfigView, version: str) -> Plan:
+def _plan(items: Iterable[Item], config: confuse.ConfigView, current: Container[str]) -> Plan:
     """Sort the items: to be analysed, longest first, or analysed or failed as they are."""
     force, retry = config["force"].get(bool), config["retry"].get(bool)
     jobs: list[Job] = []
@@ -112,7 +108,7 @@ def _plan(items: Iterable[Item], config: confuse.ConfigView, version: str) -> Pl
         job = Job(cast("int", item.id), item.path, source(item), item.length or 0.0)
         if force:
             jobs.append(job)
-        elif _is_current(item, job.source, version):
+        elif _is_current(item, job.source, current):
             n_current += 1
         elif _has_failed(item, job.source) and not retry:
             n_failed_before += 1
@@ -125,10 +121,10 @@ def _plan(items: Iterable[Item], config: confuse.ConfigView, version: str) -> Pl
     return Plan(jobs, n_current, n_failed_before)
 
 
-def _is_current(item: Item, source: str | None, version: str) -> bool:
-    """Say whether the features are of this version and of this file, or of one that is away."""
+def _is_current(item: Item, source: str | None, current: Container[str]) -> bool:
+    """Say whether the features are current and of this file, or of one that is away."""
     stored = item.get(fields.SOURCE, with_album=False)
-    return item.get(fields.VERSION, with_album=False) == version and source in (stored, None)
+    return item.get(fields.VERSION, with_album=False) in current and source in (stored, None)
 
 
 def _has_failed(item: Item, source: str | None) -> bool:

@@ -11,6 +11,7 @@ from beets import ui
 
 from .. import settings
 from ..files import replace
+from ..stages import stage
 from ..terminal import say
 from . import reading
 
@@ -98,7 +99,8 @@ def run(
     try:
         out_dir.mkdir(parents=True, exist_ok=True)
         if config["map"].get(bool):
-            _write(out_dir / MAP, _map(tracks, X, study, config, out_dir))
+            with stage(log, "map"):
+                _write(out_dir / MAP, _map(tracks, X, study, config, out_dir, log))
         if figures:
             material = _material(tracks, X, study)
             _draw(material, names, kind, out_dir, log)
@@ -139,7 +141,8 @@ def _draw(
             log.warning("{}: skipped: {}", name, reason)
             path.unlink(missing_ok=True)  # of an earlier time: it shows other tracks
         elif not names or name in names:
-            save(plot.draw(material), path)
+            with stage(log, name):
+                save(plot.draw(material), path)
             say(str(path))
         note = plot.how_to_read if path.exists() else reason or "not drawn this time"
         entries.append(Entry(name, plot.title, note, path.name if path.exists() else None))
@@ -158,6 +161,7 @@ def _map(
     study: settings.Study,
     config: confuse.ConfigView,
     out_dir: Path,
+    log: BeetsLogger,
 ) -> str:
     from .. import encoding, genres
     from ..encoders import signed
@@ -166,7 +170,7 @@ def _map(
     if study.encoding == "autoencoder":
         reading.need_tensorflow()
     track_genres = [track.genre for track in tracks]
-    encoded = reading.encoded(X, track_genres, study.encoding, study.dims, study)
+    encoded = reading.encoded(X, track_genres, study.encoding, study.dims, study, log)
     normalised = encoding.normalise(signed(X))
     projection = encoding.pca(normalised, 3)
     return page(

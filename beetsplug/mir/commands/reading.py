@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from beets import ui
 
+from ..stages import stage
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -32,8 +34,10 @@ def analysed(
     """
     from ..library import count_items, mixture, read_tracks
 
-    tracks, X = read_tracks(lib, query, ask_files=ask_files)
-    n_missing = count_items(lib, query) - len(tracks)
+    with stage(log, "reading") as did:
+        tracks, X = read_tracks(lib, query, ask_files=ask_files)
+        n_missing = count_items(lib, query) - len(tracks)
+        did(f"{len(tracks)} tracks with features, {n_missing} without")
     if not tracks:
         raise ui.UserError(
             "none of the matching tracks is analysed: run `beet mirextract` first"
@@ -56,9 +60,25 @@ def need_tensorflow() -> None:
 
 
 def encoded(
-    X: NDArray[np.float64], genres: Sequence[str], name: str, dims: int, study: Study
+    X: NDArray[np.float64],
+    genres: Sequence[str],
+    name: str,
+    dims: int,
+    study: Study,
+    log: BeetsLogger,
 ) -> Encoded:
     """Fit an encoding to features; the training of a network shows its progress."""
+    with stage(log, f"encoding by {name}") as did:
+        found = _encoded(X, genres, name, dims, study)
+        did(f"{len(X)} tracks in {found.Z.shape[1]} dimensions")
+        if found.training:
+            did(f"stopped after {len(found.training.history)} epochs")
+    return found
+
+
+def _encoded(
+    X: NDArray[np.float64], genres: Sequence[str], name: str, dims: int, study: Study
+) -> Encoded:
     from ..progress import Progress
     from ..study import encode
 

@@ -12,6 +12,7 @@ from beets.util import displayable_path, sanitize_path, syspath
 from beets.util.functemplate import Template
 
 from .. import settings
+from ..stages import stage
 from ..terminal import say
 
 if TYPE_CHECKING:
@@ -71,16 +72,16 @@ def store(
     path = model_path(lib)
     if model and path:
         path.unlink(missing_ok=True)
-    n_changed = store_clusters(
-        lib,
-        {
-            track.id: Place(label, order, names[label])
-            for label, tracks in clusters.items()
-            for order, track in enumerate(tracks, start=1)
-        },
-    )
-    if model and path:
-        _save(model, path, log)
+    places = {
+        track.id: Place(label, order, names[label])
+        for label, tracks in clusters.items()
+        for order, track in enumerate(tracks, start=1)
+    }
+    with stage(log, "storing") as did:
+        n_changed = store_clusters(lib, places)
+        did(f"{n_changed} of {len(places)} tracks changed")
+        if model and path:
+            _save(model, path, log)
     say(f"{n_changed} tracks changed")
     _write_playlists(clusters, target, log)
 
@@ -117,9 +118,11 @@ def _write_playlists(
     }
     directory = target.directory
     try:
-        outcome = playlists.write(
-            directory, paths, target.relative_to, absolute=target.absolute
-        )
+        with stage(log, "playlists") as did:
+            outcome = playlists.write(
+                directory, paths, target.relative_to, absolute=target.absolute
+            )
+            did(f"entries relative to {displayable_path(target.relative_to)}")
     except OSError as exc:
         raise ui.UserError(f"cannot write playlists to {directory}: {exc.strerror}") from exc
     for warning in outcome.warnings:

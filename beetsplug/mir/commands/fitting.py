@@ -1,0 +1,112 @@
+"""From features to labels, as `mircluster` is told to, and what it says of that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from beets import ui
+
+from ..names import ENCODINGS, METHODS
+from ..stages import stage
+from ..terminal import say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from beets.logging import BeetsLogger
+    from numpy.typing import NDArray
+
+    from ..settings import Study
+    from ..study import Encoded
+
+_BIASED = {(e, m) for e in ENCODINGS for m in METHODS if e == "autoencoder" or m != "kmeans"}
+_NO_BIAS = (
+    "a genre bias changes nothing with {study.encoding} and {study.method}:"
+    " it works with -e autoencoder or -m agglomerative"
+)
+
+
+def warn_of_bias(study: Study, log: BeetsLogger) -> None:
+    """Say so if the genre bias that is asked for has no effect."""
+    if study.genre_bias and (study.encoding, study.method) not in _BIASED:
+        log.warning("{}", _NO_BIAS.format(study=study))
+
+
+def about(encoded: Encoded, study: Study) -> list[str]:
+    """Return what the encoding keeps, and of principal components what they are made of."""
+    from ..encoders import Network
+    from ..encoding import strongest
+
+    layers, Z = encoded.encoder.layers, encoded.Z
+    share = layers.explained.sum()
+    first = f"{len(Z)} tracks, {study.encoding}: {Z.shape[1]} dimensions"
+    if encoded.training:
+        epochs = len(encoded.training.history)
+        return [f"{first} that bring back {share:.0%} of the variance, after {epochs} epochs"]
+    if study.encoding != "pca" or isinstance(layers, Network):
+        return [first]
+    return [
+        f"{first} with {share:.0%} of the variance",
+        *(
+            f"{number + 1:>4}  {explained:>4.0%}  {' '.join(strongest(layers, number))}"
+            for number, explained in enumerate(layers.explained)
+        ),
+    ]
+
+
+def chosen_number(Z: NDArray[np.float64], study: Study, exact: bool, log: BeetsLogger) -> int:
+    """Return how many clusters to make: as many as asked for, if *exact*, or fewer.
+
+    UserError if the number is to be chosen, and there is nothing to choose from.
+    """
+    from ..choosing import N_CLOUDS, choose_n_clusters
+    from ..clustering import sensible_n_clusters
+    from ..progress import Progress
+
+    if study.n_clusters is not None:
+        return study.n_clusters if exact else sensible_n_clusters(len(Z), study.n_clusters)
+    try:
+        steps = Progress(N_CLOUDS + 1, unit="step")
+        with stage(log, "choosing the number of clusters"), steps as progress:
+            choice = choose_n_clusters(
+                Z, study.method, most=len(Z) // 2, random_state=study.random_state,
+                on_step=progress.advance,
+            )  # fmt: skip
+    except ValueError as exc:
+        raise ui.UserError(f"-k auto: {exc}") from exc
+    say(f"{choice.n_clusters} clusters: {choice.why}")
+    return choice.n_clusters
+
+
+def fit(
+    Z: NDArray[np.float64],
+    n_clusters: int,
+    genres: Sequence[str],
+    old: NDArray[np.int64],
+    study: Study,
+    log: BeetsLogger,
+) -> NDArray[np.int64]:
+    """Return the clusters of the tracks, shape (n_tracks,), from 1, and say how many there are.
+
+    *old* are those that they have, 0 for none.
+    """
+    from .. import clustering
+
+    random_state = study.random_state
+    with stage(log, f"clustering by {study.method}") as did:
+        if study.method == "kmeans":
+            start = clustering.centres_of(Z, old)
+            goes_on = start is not None and len(start) == n_clusters
+            did("one start is where clusters are" if goes_on else "new starts only")
+            labels = clustering.kmeans(Z, n_clusters, random_state=random_state, start=start)
+        else:
+            if len(Z) > clustering.MOST_IN_TREE:
+                say(f"in two stages: first {clustering.N_GROUPS} small groups by k-means")
+            labels = clustering.agglomerative(
+                Z, n_clusters, genres=genres, bias=study.genre_bias, random_state=random_state
+            )
+    say(f"{study.method}: {labels.max()} clusters")
+    if labels.max() < n_clusters:
+        say(f"(no {n_clusters}: there are only {labels.max()} different tracks)")
+    return labels
