@@ -46,7 +46,8 @@ def first_genre(genres: str | Sequence[str] | None) -> str:
     They are a text as the database holds it, or a list as files have it. What is one genre
     is beets' own rule: "Rock, Pop" is one, "Rock; Pop" are two.
     """
-    names = (name.strip() for name in MULTI_VALUE_DSV.normalize(genres))
+    texts = [genres] if isinstance(genres, str) else genres or []
+    names = (name.strip() for text in texts for name in MULTI_VALUE_DSV.parse(text))
     return next(filter(None, names), "")
 
 
