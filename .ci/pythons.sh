@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 oldest=3.10 newest=3.13
 # Quick ones that need neither TensorFlow, MPD, a browser nor real music.
-tests=(tests/test_{audio,clustering,fields,features,genres,layout,library,matching,model,naming,ordering,playlists}.py)
+tests=(tests/test_{audio,clustering,damaged_files,fields,features,genres,layout,library,matching,model,naming,ordering,playlists,windows}.py)
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -35,7 +35,8 @@ leg() {  # leg VERSION RESOLUTION [option of pytest...]
   CI='' "$work/env/bin/python" -m pytest -q -p no:cacheprovider "$@" "${tests[@]}"
 }
 
-# Old versions are warned by the new ones of what they need in turn.
-leg "$oldest" lowest-direct -W default::DeprecationWarning
+# Old versions are warned by the new ones of what they need in turn. The FFmpeg in the oldest
+# PyAV dies of some damaged files, which costs these files.
+leg "$oldest" lowest-direct -W default::DeprecationWarning --deselect tests/test_damaged_files.py
 leg "$oldest" highest
 leg "$newest" highest

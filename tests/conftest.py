@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from beets import plugins
 from beets.library import Item, Library
+from hypothesis import settings
 
 from beetsplug.mir import library, names
 from beetsplug.mir.audio import open_sound
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser
+
+# How long an example takes depends on the machine and its disk.
+settings.register_profile("busy", deadline=None)
+settings.load_profile("busy")
 
 REPOSITORY = Path(__file__).parents[1]
 MUSIC = REPOSITORY / ".cache" / "music"

@@ -78,7 +78,7 @@ def decoded(
             notes.append(packet)
         try:
             frames = packet.decode()
-        except av.FFmpegError:
+        except (av.FFmpegError, ValueError):  # the latter for a codec that PyAV does not know
             continue
         for frame in frames:
             if frame.samples and frame.sample_rate in RATES:
