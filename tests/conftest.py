@@ -14,7 +14,7 @@ from beets import plugins
 from beets.library import Item, Library
 from hypothesis import settings
 
-from beetsplug.mir import library, names
+from beetsplug.mir import names, storing
 from beetsplug.mir.audio import open_sound
 from beetsplug.mir.features.extract import extract
 from tests.beet import SR, Beet
@@ -154,7 +154,7 @@ def add_tracks(root: Path, n_tracks: int, seed: int, genre: bool = True) -> None
                 genres=[KINDS[kind]] if genre else [], year=1970 + kind,
             )  # fmt: skip
             lib.add(item)
-            library.store_features(item, values, names.version(60), "print")
+            storing.store_features(item, values, names.version(60), "print")
     lib._close()
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from beets.library import Item, Library
 
-from beetsplug.mir import library, names
+from beetsplug.mir import names, storing
 from beetsplug.mir.evaluation import Row
 from tests.conftest import KINDS, Beet, add_tracks
 
@@ -89,7 +89,7 @@ def test_ids_stay_on_real_music(beet: Beet, pieces: list[dict[str, float]]):
                 if (number % 20 == 7) == late:
                     item = Item(path=f"{number}.wav".encode(), title=str(number))
                     lib.add(item)
-                    library.store_features(item, values, names.version(60), "print")
+                    storing.store_features(item, values, names.version(60), "print")
         if not late:
             beet("mircluster", "-k", "10")
             before = ids(beet)
@@ -460,7 +460,7 @@ def test_thousand_copies_of_one_track_are_one_cluster(beet: Beet):
         for number in range(1000):
             item = Item(path=os.fsencode(beet.music / f"c{number}.wav"), title="Copy")
             lib.add(item)
-            library.store_features(item, values, names.version(60), "print")
+            storing.store_features(item, values, names.version(60), "print")
     lib._close()
 
     for method in ("kmeans", "agglomerative"):

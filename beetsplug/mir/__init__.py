@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from beets.plugins import BeetsPlugin
 
-from .commands import cluster, extract, plot
+from .commands import careful, cluster, extract, plot
 from .fields import TYPES
 from .settings import DEFAULTS
 from .terminal import guarded, harmless
@@ -32,6 +32,6 @@ class MirPlugin(BeetsPlugin):
     def commands(self) -> list[Subcommand]:
         """Return the commands `mirextract`, `mircluster` and `mirplot`."""
         return [
-            guarded(module.command(self.config, self._log))
+            guarded(careful(module.command(self.config, self._log), self._log))
             for module in (extract, cluster, plot)
         ]

@@ -22,8 +22,13 @@ ORDER = "mir_order"
 VERSION = "mir_version"
 SOURCE = "mir_source"
 ERROR = "mir_error"
+GENRE = "mir_genre"
+MODEL = "mir_model"
 VECTOR = "mir_vector"
 FEATURE_FIELDS = tuple(f"mir_{feature.name}" for feature in FEATURES)
+
+MOST = 2**31 - 1
+"""The largest number that counts as a cluster id or a place."""
 
 _WHERE = "items.id IN (SELECT entity_id FROM item_attributes WHERE key = ? AND ({}))"
 
@@ -73,9 +78,21 @@ class Number(types.Float):
 
 
 class Count(types.Integer):
-    """An integer from 1: a cluster id, a place in a playlist."""
+    """An integer from 1: a cluster id, a place in a playlist; what is none reads 0."""
 
     query = NumberQuery
+
+    def normalize(self, value: Any) -> int:
+        """Return a stored value as a number that every user of it can take."""
+        try:
+            number = int(super().normalize(value))
+        except OverflowError:  # it is infinite
+            return 0
+        return number if 0 < number <= MOST else 0
+
+    def parse(self, string: str) -> int:
+        """Return the number that a text says."""
+        return self.normalize(super().parse(string))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, types.BaseInteger)
@@ -103,6 +120,8 @@ TYPES: dict[str, types.Type] = {
     VERSION: Text(),
     SOURCE: Text(),
     ERROR: Text(),
+    GENRE: Text(),
+    MODEL: Text(),
     VECTOR: Text(),
     **{f"mir_{feature.name}": Number(feature.digits) for feature in FEATURES},
 }

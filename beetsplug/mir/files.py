@@ -1,20 +1,107 @@
-"""Files that are whole or not there at all."""
+"""Files that are whole or not there at all, whatever happens in between."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import re
+import secrets
+import stat
+import time
+from contextlib import suppress
+from pathlib import Path
 
-if TYPE_CHECKING:
-    from pathlib import Path
+_NEW = re.compile(r"\.mir-(\d+)-[0-9a-f]+\.new")
+_DAY = 86400.0  # seconds; nothing takes that long to write
 
 
 def replace(path: Path, data: bytes) -> None:
-    """Write a file under another name and rename it: nobody ever sees half of it (OSError)."""
-    new = path.with_name(f".{path.name}.new")
+    """Write a file under another name and rename it: nobody ever sees half of it (OSError).
+
+    After a power cut it is the old one or the new one. A link stays one, and the file that
+    it leads to keeps its mode and, as far as allowed, its owner.
+    """
+    put_in_place(write_beside(path, data), path)
+
+
+def write_beside(path: Path, data: bytes) -> Path:
+    """Write what is to become *path* into its folder; return where (OSError).
+
+    What killed processes left there is removed.
+    """
+    folder = _target(path).parent
+    _sweep(folder)
+    # No two processes ever have one name, nor one that was killed and the next.
+    new = folder / f".mir-{os.getpid()}-{secrets.token_hex(4)}.new"
     try:
-        new.write_bytes(data)
-        os.replace(new, path)
-    except OSError:
+        with open(new, "xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
         new.unlink(missing_ok=True)
         raise
+    return new
+
+
+def put_in_place(new: Path, path: Path) -> None:
+    """Make *path* of what :func:`write_beside` has written, or remove that (OSError)."""
+    target = _target(path)
+    try:
+        _take_over_rights(new, target)
+        os.replace(new, target)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
+    _flush_folder(target.parent)
+
+
+def _target(path: Path) -> Path:
+    """Return the file that is meant by a path that may be a link, even to nowhere."""
+    return Path(os.path.realpath(path))
+
+
+def _take_over_rights(new: Path, old: Path) -> None:
+    with suppress(FileNotFoundError):
+        status = old.stat()
+        if hasattr(os, "chown"):
+            for owner in ((-1, status.st_gid), (status.st_uid, -1)):
+                with suppress(PermissionError):
+                    os.chown(new, *owner)
+        new.chmod(stat.S_IMODE(status.st_mode))
+
+
+def _flush_folder(folder: Path) -> None:
+    """Let the new name survive a power cut, too; not every system can."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what processes have left that were killed while they wrote."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            found = _NEW.fullmatch(entry.name)
+            if found and (not _runs(int(found[1])) or _is_old(entry)):
+                with suppress(OSError):
+                    os.unlink(entry)
+
+
+def _is_old(entry: os.DirEntry[str]) -> bool:
+    return time.time() - entry.stat().st_mtime > _DAY
+
+
+def _runs(process: int) -> bool:
+    """Say whether a process is there; where nobody can say, it is."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    return True

@@ -10,6 +10,7 @@ ids : shape (n_samples,), the cluster of each track
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import zipfile
@@ -19,11 +20,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from .encoders import Encoder, GenreMeans, Linear, Network, Range
-from .files import replace
 from .names import FEATURES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -90,8 +90,8 @@ def contraction(
     }
 
 
-def save(model: Model, path: Path) -> None:
-    """Write a model, whole or not at all. Raises OSError."""
+def pack(model: Model) -> bytes:
+    """Return a model as the contents of a file; the same model gives the same bytes."""
     arrays: dict[str, Any] = {"centres": model.centres, "ids": model.ids}
     encoder = model.encoder
     arrays |= {f"range_{name}": array for name, array in encoder.range._asdict().items()}
@@ -114,15 +114,34 @@ def save(model: Model, path: Path) -> None:
     }
     file = io.BytesIO()
     np.savez(file, about=np.array(json.dumps(about)), **arrays)
-    replace(path, file.getvalue())
+    return file.getvalue()
 
 
-def load(path: Path) -> Model:
-    """Read a model back. Raises ModelError for a file that is none, or is of no use."""
-    if not zipfile.is_zipfile(path):
+def print_of(data: bytes) -> str:
+    """Return what tells a packed model from every other."""
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
+def load(path: Path, prints: Collection[str] | None = None) -> Model:
+    """Read a model back; if given, these *prints* of models are those that the clusters bear.
+
+    Raises ModelError for a file that is none, is of no use, or belongs to other clusters.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as exc:
+        raise ModelError(f"{path}: cannot be read ({exc.strerror})") from exc
+    model = _unpack(path, data)
+    if prints is not None and set(prints) != {print_of(data)}:
+        raise ModelError(f"{path}: belongs to other clusters than those in the library")
+    return model
+
+
+def _unpack(path: Path, data: bytes) -> Model:
+    if not zipfile.is_zipfile(io.BytesIO(data)):
         raise ModelError(f"{path}: is no model")
     try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
+        with np.load(io.BytesIO(data), allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         about = json.loads(str(arrays["about"]))
         if about["beets-mir"] != VERSION or about["features"] != [f.name for f in FEATURES]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _Manifest = dict[str, list[str]]  # digests of what may stand in a file, by its name
 
 MANIFEST = ".mir-playlists.json"
+_MOST_BYTES = 255  # of a file's name
 SUFFIX = ".m3u"  # MPD ignores .m3u8 in its playlist directory
 
 
@@ -33,20 +34,33 @@ class Outcome(NamedTuple):
     warnings: list[str]
 
 
+def has_manifest(directory: Path) -> bool:
+    """Say whether there is a manifest, and not a damaged one."""
+    try:
+        return _read_manifest(directory) is not None
+    except OSError:
+        return False
+
+
 def write(
     directory: Path,
     playlists: Mapping[str, Sequence[bytes]],
     relative_to: bytes,
+    before: Mapping[str, Sequence[bytes]] | None = None,
     *,
     absolute: bool = False,
 ) -> Outcome:
     """Write each playlist (paths by name) and remove those of ours that are not among them.
 
     Tracks outside *relative_to* are left out, or named by their whole paths if *absolute*.
-    Raises OSError if the folder cannot be written.
+    *before*: the playlists that were written the last time. If the manifest is lost, files
+    that hold just these are ours. Raises OSError if the folder cannot be written.
     """
     directory.mkdir(parents=True, exist_ok=True)
     ours = _read_manifest(directory)
+    if ours is None:
+        known, _ = _contents(before or {}, relative_to, absolute)
+        ours = {name: [_digest(text)] for name, text in known.items()}
     data, warnings = _contents(playlists, relative_to, absolute)
     outcome = Outcome([], [], warnings)
     for name in sorted(data.keys() | ours.keys()):
@@ -118,14 +132,14 @@ def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _read_manifest(directory: Path) -> _Manifest:
-    """Return digests by file name; nothing is ours if the manifest is missing or damaged."""
+def _read_manifest(directory: Path) -> _Manifest | None:
+    """Return digests by file name, None if the manifest is missing or damaged."""
     try:
         ours = json.loads((directory / MANIFEST).read_bytes())
-    except (FileNotFoundError, ValueError):
-        return {}
+    except (FileNotFoundError, ValueError, RecursionError):
+        return None
     if not isinstance(ours, dict):
-        return {}
+        return None
     return {
         name: digests
         for name, digests in ours.items()
@@ -134,8 +148,13 @@ def _read_manifest(directory: Path) -> _Manifest:
 
 
 def _is_plain_name(name: str) -> bool:
-    """Guard against a manifest that names files elsewhere."""
-    return name.endswith(SUFFIX) and os.path.basename(name) == name
+    """Guard against a manifest that names files elsewhere, or what no file can be named."""
+    try:
+        n_bytes = len(os.fsencode(name))
+    except UnicodeEncodeError:
+        return False
+    plain = os.path.basename(name) == name and "\0" not in name and n_bytes <= _MOST_BYTES
+    return plain and name.endswith(SUFFIX)
 
 
 def _write_manifest(directory: Path, ours: _Manifest) -> None:

@@ -1,9 +1,10 @@
-"""What beets and the file's own tags say of a track without decoding it."""
+"""What the file system and the file's own tags say of a track without decoding it."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import stat
+from typing import TYPE_CHECKING, NamedTuple
 
 import mediafile
 from beets.dbcore.types import MULTI_VALUE_DSV
@@ -12,32 +13,46 @@ from beets.util import syspath
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from beets.library import Item
+_AT = " @"  # in a source, between the print of the audio and the time of the last change
 
 
-def source(item: Item) -> str | None:
-    """Return a cheap print of the item's audio stream; None if the file is missing.
+class File(NamedTuple):
+    """A file as it is now."""
 
-    It is format, rate, channels and length as beets knows them; the file is read only
-    if it has changed behind beets' back. Tags do not enter.
+    source: str
+    """Format, rate, channels and length of its audio, and when it was changed last.
+
+    Tags do not enter the first part, which :func:`print_of` returns.
     """
-    try:
-        mtime = int(os.path.getmtime(syspath(item.path)))
-    except OSError:
+
+    genre: str | None
+    """The first genre of its own tags, empty if it has none; None if they were not read."""
+
+
+def look(path: bytes, known: str, audio: Sequence[object], mtime: float) -> File | None:
+    """Return what a file is; None if it is missing.
+
+    It is opened only if it has changed since it was *known* as a source (empty if never)
+    and since *mtime*, when beets knew its *audio*: format, rate, channels, seconds.
+    """
+    status = _status(path)
+    if status is None:
         return None
-    return _print(item) if mtime == int(item.mtime) else _print_file(item.path)
+    changed = int(status.st_mtime)
+    if known.endswith(f"{_AT}{changed}"):
+        return File(known, None)
+    if changed == int(mtime):
+        return File(f"{_print(*audio)}{_AT}{changed}", None)
+    file = _opened(path)
+    if file is None:
+        return File(f"unreadable, {status.st_size} bytes{_AT}{changed}", "")
+    audio = (file.format, file.samplerate, file.channels, file.length)
+    return File(f"{_print(*audio)}{_AT}{changed}", _genre(file))
 
 
-def _print_file(path: bytes) -> str:
-    try:
-        return _print(mediafile.MediaFile(syspath(path)))
-    except mediafile.UnreadableFileError:
-        return f"unreadable, {os.path.getsize(syspath(path))} bytes"
-
-
-def _print(stream: Item | mediafile.MediaFile) -> str:
-    length = stream.length or 0.0
-    return f"{stream.format} {stream.samplerate} Hz {stream.channels} ch {length:.1f} s"
+def print_of(source: str) -> str:
+    """Return what a source says of the audio, without the time."""
+    return source.partition(_AT)[0]
 
 
 def first_genre(genres: str | Sequence[str] | None) -> str:
@@ -53,8 +68,29 @@ def first_genre(genres: str | Sequence[str] | None) -> str:
 
 def file_genre(path: bytes) -> str:
     """Return the first genre of the file's own tags (read by mutagen), or an empty string."""
+    file = _opened(path)
+    return "" if file is None else _genre(file)
+
+
+def _status(path: bytes) -> os.stat_result | None:
     try:
-        genres = mediafile.MediaFile(syspath(path)).genres
-    except mediafile.UnreadableFileError:
-        return ""
-    return first_genre(genres)
+        status = os.stat(path if os.name == "posix" else syspath(path))
+    except (OSError, ValueError):  # there is a NUL in the path
+        return None
+    return status if stat.S_ISREG(status.st_mode) else None
+
+
+def _print(kind: object, sample_rate: object, n_channels: object, seconds: object) -> str:
+    return f"{kind or ''} {sample_rate or 0} Hz {n_channels or 0} ch {seconds or 0.0:.1f} s"
+
+
+def _opened(path: bytes) -> mediafile.MediaFile | None:
+    try:
+        return mediafile.MediaFile(syspath(path))
+    except (mediafile.UnreadableFileError, OSError, ValueError):
+        return None
+
+
+def _genre(file: mediafile.MediaFile) -> str:
+    genre = first_genre(file.genres)
+    return genre.encode("utf-8", "ignore").decode()  # no half of a pair of surrogates

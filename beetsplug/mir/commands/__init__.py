@@ -1,1 +1,35 @@
-"""One module a command: `command` declares its options, `run` does the work."""
+"""One file a command: `command` declares its options, `run` does the work."""
+
+from __future__ import annotations
+
+import sqlite3
+import traceback
+from typing import TYPE_CHECKING
+
+from beets import ui
+from beets.dbcore.db import DBAccessError
+from beets.util import displayable_path
+
+if TYPE_CHECKING:
+    from optparse import Values
+
+    from beets.library import Library
+    from beets.logging import BeetsLogger
+
+
+def careful(cmd: ui.Subcommand, log: BeetsLogger) -> ui.Subcommand:
+    """Let a command end with one clear line when the library cannot be read or written.
+
+    It may be locked for long, read-only, damaged, or on a disk that is full.
+    """
+    func = cmd.func
+
+    def careful_func(lib: Library, opts: Values, args: list[str]) -> None:
+        try:
+            func(lib, opts, args)
+        except (sqlite3.DatabaseError, DBAccessError) as exc:
+            log.debug("{}", traceback.format_exc())
+            raise ui.UserError(f"{displayable_path(lib.path)}: {exc}") from exc
+
+    cmd.func = careful_func
+    return cmd

@@ -30,16 +30,15 @@ def run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLo
     Playlists whose tracks have moved are rewritten in any case.
     """
     try:
-        tracks, X = reading.analysed(lib, query, log, ask_files=False)
+        new, X = reading.unplaced(lib, query, log)
     except ui.UserError:
         _refresh_playlists(lib, config, log)
         raise
-    new = [index for index, track in enumerate(tracks) if not track.cluster]
     if not new:
         say("all matching tracks that are analysed have a cluster")
         _refresh_playlists(lib, config, log)
         return
-    _place_or_recluster(lib, tracks, X, new, config, log)
+    _place_or_recluster(lib, new, X, config, log)
 
 
 def _refresh_playlists(lib: Library, config: confuse.ConfigView, log: BeetsLogger) -> None:
@@ -62,13 +61,12 @@ def _clusters(tracks: Sequence[Track]) -> dict[int, list[Track]]:
 
 def _place_or_recluster(
     lib: Library,
-    tracks: Sequence[Track],
+    new: Sequence[Track],
     X: NDArray[np.float64],
-    new: Sequence[int],
     config: confuse.ConfigView,
     log: BeetsLogger,
 ) -> None:
-    from ..library import with_file_genre
+    from ..library import models
     from ..model import ModelError, load
 
     path = writing.model_path(lib)
@@ -76,13 +74,12 @@ def _place_or_recluster(
         raise ui.UserError(f"there is no model yet ({path}): run `beet mircluster` first")
     try:
         with stage(log, "loading the model"):
-            model = load(path)
+            model = load(path, models(lib))
     except ModelError as exc:
         log.warning("{}; clustering anew", exc)
-        _recluster(lib, {tracks[index].id for index in new}, config, log)
+        _recluster(lib, {track.id for track in new}, config, log)
         return
-    found = [with_file_genre(tracks[index]) for index in new]
-    _place(lib, found, X[new], model, config, log)
+    _place(lib, new, X, model, config, log)
 
 
 def _recluster(
@@ -123,7 +120,8 @@ def _place(
     if not config["pretend"].get(bool):
         with stage(log, "ordering"):
             _insert(lib, clusters, new, placed, Z, model)
-        writing.store(lib, clusters, {id_: names[id_] for id_ in clusters}, config, log)
+        names = {id_: names[id_] for id_ in clusters}
+        writing.store(lib, clusters, names, config, log, changed=arrived)
 
 
 def _arrived(new: Sequence[Track], placed: NDArray[np.int64]) -> dict[int, list[Track]]:

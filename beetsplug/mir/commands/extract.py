@@ -2,45 +2,31 @@
 
 from __future__ import annotations
 
-import sqlite3
+import os
 from contextlib import closing
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING
 
 from beets import ui
-from beets.util import displayable_path
+from beets.util import displayable_path, syspath
 
 from .. import fields, names, settings
-from ..source import source
 from ..stages import stage
 from ..terminal import say
 from . import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterator, Sequence
     from optparse import Values
 
     import confuse
-    from beets.library import Item, Library
+    from beets.dbcore.db import Transaction
+    from beets.library import Library
     from beets.logging import BeetsLogger
 
     from ..extraction import Result
+    from .planning import Job, Mend, Missing, Plan
 
-
-class Job(NamedTuple):
-    """An item to analyse."""
-
-    item_id: int
-    path: bytes
-    source: str | None  # None if the file is missing
-    seconds: float
-
-
-class Plan(NamedTuple):
-    """What is to be done, and how many items need nothing."""
-
-    jobs: Sequence[Job]
-    n_current: int
-    n_failed_before: int
+_MENDS_AT_A_TIME = 500
 
 
 def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
@@ -66,11 +52,14 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
 
 def run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLogger) -> None:
     """Analyse the matching items that need it, and say what was done."""
+    from .planning import Missing
+
     n_workers = settings.count(config, "threads", 0)
     quiet = config["quiet"].get(bool)
     excerpt = settings.count(config, "excerpt", 0)
+    missing = Missing(lib.directory)
     with stage(log, "planning") as did:
-        plan = _plan(_items(lib, query, config, log), config, names.current_versions(excerpt))
+        plan = _plan(lib, query, config, names.current_versions(excerpt), missing, log)
         did(f"{len(plan.jobs)} to be analysed, {plan.n_current} are current")
         did(f"{plan.n_failed_before} failed before")
     if config["pretend"].get(bool):
@@ -79,58 +68,76 @@ def run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLo
         return
     n_done = n_failed = 0
     try:
+        _mend(lib, plan.mends, quiet)
         with stage(log, "analysing and storing") as did:
             did(f"{n_workers} processes, {f'excerpts of {excerpt} s' if excerpt else 'whole'}")
-            for result in _analysed(lib, plan.jobs, excerpt, n_workers, quiet, log):
+            for result in _analysed(lib, plan.jobs, excerpt, n_workers, missing, quiet, log):
                 n_done += 1
                 n_failed += result.error is not None
     finally:  # also when interrupted: what was analysed is stored
+        if missing.paths:
+            log.warning("{}", missing)
         if not quiet:
-            say(_summary(plan, n_done - n_failed, n_failed))
+            say(_summary(plan, n_done - n_failed, n_failed, len(missing.paths)))
 
 
-def _items(
-    lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLogger
-) -> Iterator[Item]:
+def _plan(
+    lib: Library,
+    query: list[str],
+    config: confuse.ConfigView,
+    current: Container[str],
+    missing: Missing,
+    log: BeetsLogger,
+) -> Plan:
+    from .planning import make_plan
+
+    given = config["limit"].get() is not None
+    limit = settings.count(config, "limit", 0) if given else None
+    return make_plan(
+        lib, _ids(lib, query, config, log, in_order=given), current, missing,
+        force=config["force"].get(bool), retry=config["retry"].get(bool), limit=limit,
+    )  # fmt: skip
+
+
+def _ids(
+    lib: Library,
+    query: list[str],
+    config: confuse.ConfigView,
+    log: BeetsLogger,
+    *,
+    in_order: bool,
+) -> list[int]:
     """Return the items that match the query and, if one is given, are in the playlist."""
+    from ..selection import matching
+
+    ids = matching(lib, query, in_order=in_order)
     if config["playlist"].get() is None:
-        return iter(lib.items(query))
-    wanted = listed.paths(config, {item.path for item in lib.items()}, log)
-    return (item for item in lib.items(query) if item.path in wanted)
+        return ids
+    from ..library import read_paths
+
+    paths = read_paths(lib, matching(lib, []))
+    wanted = listed.paths(config, set(paths.values()), log)
+    return [id_ for id_ in ids if paths.get(id_) in wanted]
 
 
-def _plan(items: Iterable[Item], config: confuse.ConfigView, current: Container[str]) -> Plan:
-    """Sort the items: to be analysed, longest first, or analysed or failed as they are."""
-    force, retry = config["force"].get(bool), config["retry"].get(bool)
-    jobs: list[Job] = []
-    n_current = n_failed_before = 0
-    for item in items:
-        job = Job(cast("int", item.id), item.path, source(item), item.length or 0.0)
-        if force:
-            jobs.append(job)
-        elif _is_current(item, job.source, current):
-            n_current += 1
-        elif _has_failed(item, job.source) and not retry:
-            n_failed_before += 1
-        else:
-            jobs.append(job)
-    if config["limit"].get() is not None:
-        del jobs[settings.count(config, "limit", 0) :]
-    # A long one at the end would keep one worker busy while the others have nothing to do.
-    jobs.sort(key=lambda job: -job.seconds)
-    return Plan(jobs, n_current, n_failed_before)
+def _mend(lib: Library, mends: Sequence[Mend], quiet: bool) -> None:
+    """Put right what is wrong though nothing has to be analysed, some at a time."""
+    if not mends:
+        return
+    from ..progress import Progress
+    from ..source import file_genre
+    from ..storing import store_attributes
 
-
-def _is_current(item: Item, source: str | None, current: Container[str]) -> bool:
-    """Say whether the features are current and of this file, or of one that is away."""
-    stored = item.get(fields.SOURCE, with_album=False)
-    return item.get(fields.VERSION, with_album=False) in current and source in (stored, None)
-
-
-def _has_failed(item: Item, source: str | None) -> bool:
-    """Say whether this very file could not be analysed before."""
-    failed = item.get(fields.ERROR, with_album=False) is not None
-    return failed and item.get(fields.SOURCE, with_album=False) == source
+    with Progress(len(mends), unit="file", quiet=quiet) as progress:
+        for start in range(0, len(mends), _MENDS_AT_A_TIME):
+            some = mends[start : start + _MENDS_AT_A_TIME]
+            values: dict[tuple[int, str], str | None] = {}
+            for mend in some:
+                values |= {(mend.item_id, key): value for key, value in mend.values.items()}
+                if mend.wants_genre:
+                    values[mend.item_id, fields.GENRE] = file_genre(mend.path)
+            store_attributes(lib, values)
+            progress.advance(len(some))
 
 
 def _analysed(
@@ -138,6 +145,7 @@ def _analysed(
     jobs: Sequence[Job],
     excerpt: int,
     n_workers: int,
+    missing: Missing,
     quiet: bool,
     log: BeetsLogger,
 ) -> Iterator[Result]:
@@ -151,12 +159,14 @@ def _analysed(
     batches = analyse_all(tasks, min(n_workers, len(jobs)))
     with closing(batches), Progress(len(jobs), quiet=quiet) as progress:
         for results in batches:
-            _patiently(_store, lib, jobs, results, names.version(excerpt))
-            for result in results:
+            there = [result for result in results if not _is_missing(result)]
+            _store(lib, jobs, there, names.version(excerpt))
+            for result in there:
                 if result.error or result.warning:
                     with progress.paused():
                         _tell(result, log)
                 yield result
+            _count_missing(results, missing)
             progress.advance(len(results))
 
 
@@ -166,36 +176,56 @@ def _tell(result: Result, log: BeetsLogger) -> None:
         log.debug("{}", result.trace)
 
 
-def _patiently(store: Callable[..., None], *args: object) -> None:
-    """Store, waiting as long as it takes while another beet writes to the library."""
-    while True:
-        try:
-            return store(*args)
-        except sqlite3.OperationalError as exc:  # after the five seconds that beets waits
-            if "locked" not in str(exc):
-                raise
+def _is_missing(result: Result) -> bool:
+    """Say whether it failed for want of the file, which may have gone in the middle of it."""
+    from .planning import NO_FILE
+
+    if result.error is None:
+        return False
+    return result.error == NO_FILE or not os.path.exists(syspath(result.task.path))
+
+
+def _count_missing(results: Sequence[Result], missing: Missing) -> None:
+    for result in results:
+        if _is_missing(result):
+            missing.add(result.task.path)
+        else:
+            missing.found()
 
 
 def _store(lib: Library, jobs: Sequence[Job], results: Sequence[Result], version: str) -> None:
     """Store results in one short transaction; items removed in the meantime are left out."""
-    from ..library import store_error, store_features
+    from ..source import file_genre
+    from ..storing import store_error, store_features, write
 
-    with lib.transaction():
-        for result in results:
-            job = jobs[result.task.key]
+    done = [(jobs[result.task.key], result) for result in results]
+    genres = {
+        job.item_id: file_genre(job.path)
+        for job, result in done
+        if job.wants_genre and result.values is not None
+    }
+
+    def work(tx: Transaction) -> None:
+        for job, result in done:
             item = lib.get_item(job.item_id)
             if item is None:
                 continue
             if result.values is None:
-                store_error(item, result.error or "", job.source)
+                store_error(item, result.error or "", version, job.source)
             else:
-                store_features(item, result.values, version, job.source or "")
+                genre = genres.get(job.item_id)
+                store_features(item, result.values, version, job.source, genre)
+
+    if done:
+        write(lib, work)
 
 
-def _summary(plan: Plan, n_analysed: int, n_failed: int) -> str:
+def _summary(plan: Plan, n_analysed: int, n_failed: int, n_missing: int) -> str:
     skipped = plan.n_current + plan.n_failed_before
     text = f"{n_analysed} analysed, {skipped} skipped, {n_failed} failed"
     if plan.n_failed_before:
         text += f" ({plan.n_failed_before} skipped that failed before: see --retry)"
-    remaining = len(plan.jobs) - n_analysed - n_failed
+    if n_missing:
+        text += f", {n_missing} missing"
+    remaining = len(plan.jobs) - n_analysed - n_failed - (n_missing - plan.n_missing)
     return f"{text}, {remaining} not reached" if remaining else text

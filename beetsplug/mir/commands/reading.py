@@ -26,29 +26,59 @@ NEEDS_TENSORFLOW = (
 
 
 def analysed(
-    lib: Library, query: Sequence[str], log: BeetsLogger, *, ask_files: bool = True
+    lib: Library, query: Sequence[str], log: BeetsLogger
 ) -> tuple[list[Track], NDArray[np.float64]]:
-    """Return the matching tracks that have features, and these; say what is left out.
-
-    Files are asked for a genre that the library lacks, unless *ask_files* is false.
-    """
-    from ..library import count_items, mixture, read_tracks
+    """Return the matching tracks that have features, and these; say what is left out."""
+    from ..library import read_tracks
+    from ..selection import matching
 
     with stage(log, "reading") as did:
-        tracks, X = read_tracks(lib, query, ask_files=ask_files)
-        n_missing = count_items(lib, query) - len(tracks)
-        did(f"{len(tracks)} tracks with features, {n_missing} without")
-    if not tracks:
+        ids = matching(lib, query)
+        tracks, X = read_tracks(lib, ids)
+        did(f"{len(tracks)} tracks with features, {len(ids) - len(tracks)} without")
+    _say_what_is_left_out(len(ids), len(tracks), log)
+    _say_if_mixed(tracks, log)
+    return tracks, X
+
+
+def unplaced(
+    lib: Library, query: Sequence[str], log: BeetsLogger
+) -> tuple[list[Track], NDArray[np.float64]]:
+    """Return of the matching tracks that have features those that have no cluster.
+
+    The features of all others are not read.
+    """
+    from ..library import have_cluster, read_tracks
+    from ..selection import matching
+
+    with stage(log, "reading") as did:
+        ids = matching(lib, query)
+        known = have_cluster(lib)
+        new = [id_ for id_ in ids if not known.get(id_, True)]
+        tracks, X = read_tracks(lib, new)
+        n_analysed = sum(id_ in known for id_ in ids) - (len(new) - len(tracks))
+        did(f"{n_analysed} tracks with features, {len(ids) - n_analysed} without")
+    _say_what_is_left_out(len(ids), n_analysed, log)
+    _say_if_mixed(tracks, log)
+    return tracks, X
+
+
+def _say_what_is_left_out(n_matching: int, n_analysed: int, log: BeetsLogger) -> None:
+    if not n_matching:
+        raise ui.UserError("no tracks match")
+    if not n_analysed:
         raise ui.UserError(
             "none of the matching tracks is analysed: run `beet mirextract` first"
-            if n_missing
-            else "no tracks match"
         )
-    if n_missing:
-        log.info("{} matching tracks are not analysed and left out", n_missing)
+    if n_analysed < n_matching:
+        log.info("{} matching tracks are not analysed and left out", n_matching - n_analysed)
+
+
+def _say_if_mixed(tracks: Sequence[Track], log: BeetsLogger) -> None:
+    from ..library import mixture
+
     if mixed := mixture(tracks):
         log.warning("{}", mixed)
-    return tracks, X
 
 
 def need_tensorflow() -> None:

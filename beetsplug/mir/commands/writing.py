@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,7 +17,7 @@ from ..stages import stage
 from ..terminal import say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     import confuse
     from beets.library import Library
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from ..library import Track
     from ..model import Model
+    from ..storing import Place
 
 TRACKS_SHOWN = 3
 _MOST_BYTES = 200  # of a file name; most file systems take 255
@@ -60,37 +62,63 @@ def store(
     log: BeetsLogger,
     *,
     model: Model | None = None,
+    changed: Collection[int] | None = None,
 ) -> None:
     """Store clusters (their tracks in order, by id), the model of them, and playlists.
 
-    Without a *model* that of the library stays. With one, the old is gone before the
-    first cluster is stored: at no time is there one that belongs to other clusters.
+    Without a *model* that of the library stays, and so do all tracks outside the clusters
+    that have *changed*. A new one is whole before the clusters are stored, and takes the
+    old one's place after that; the clusters bear its print, so that one that does not
+    belong to them is noticed.
     """
-    from ..library import Place, store_clusters
+    from ..storing import Place
 
     target = _target(lib, names, config)  # what is wrong in it stops before anything is stored
-    path = model_path(lib)
-    if model and path:
-        path.unlink(missing_ok=True)
     places = {
         track.id: Place(label, order, names[label])
-        for label, tracks in clusters.items()
-        for order, track in enumerate(tracks, start=1)
+        for label in (clusters if changed is None else changed)
+        for order, track in enumerate(clusters[label], start=1)
     }
+    before = _before(lib, target.directory, config)
     with stage(log, "storing") as did:
-        n_changed = store_clusters(lib, places)
+        n_changed = _store_with_model(lib, places, model, log)
         did(f"{n_changed} of {len(places)} tracks changed")
-        if model and path:
-            _save(model, path, log)
     say(f"{n_changed} tracks changed")
-    _write_playlists(clusters, target, log)
+    _write_playlists(clusters, target, before, log)
 
 
-def _save(model: Model, path: Path, log: BeetsLogger) -> None:
-    from ..model import save
+def _store_with_model(
+    lib: Library, places: Mapping[int, Place], model: Model | None, log: BeetsLogger
+) -> int:
+    from ..storing import store_clusters
 
+    path = model_path(lib)
+    if not model or not path:
+        return store_clusters(lib, places, only=model is not None)
+    from .. import files
+    from ..model import pack, print_of
+
+    data = pack(model)
+    new = None
     try:
-        save(model, path)
+        with _warned(path, log):
+            new = files.write_beside(path, data)
+        n_changed = store_clusters(lib, places, model=print_of(data))
+    except BaseException:
+        if new:
+            new.unlink(missing_ok=True)
+        raise
+    if new:
+        with _warned(path, log):
+            files.put_in_place(new, path)
+    return n_changed
+
+
+@contextmanager
+def _warned(path: Path, log: BeetsLogger) -> Iterator[None]:
+    """Go on without a model that cannot be saved."""
+    try:
+        yield
     except OSError as exc:
         log.warning("{}: cannot save the model: {}", path, exc.strerror)
 
@@ -103,11 +131,34 @@ def write_playlists(
     log: BeetsLogger,
 ) -> None:
     """Write the playlists of clusters (their tracks in order, by id), and say what was done."""
-    _write_playlists(clusters, _target(lib, names, config), log)
+    target = _target(lib, names, config)
+    _write_playlists(clusters, target, _before(lib, target.directory, config), log)
+
+
+def _before(
+    lib: Library, directory: Path, config: confuse.ConfigView
+) -> dict[str, list[bytes]]:
+    """Return the playlists of the clusters in the library, if no manifest tells of them."""
+    from ..library import read_clustered
+    from ..playlists import has_manifest
+
+    if has_manifest(directory):
+        return {}
+    clusters: dict[int, list[Track]] = {}
+    for track in read_clustered(lib):
+        clusters.setdefault(track.cluster, []).append(track)
+    names = {id_: tracks[0].cluster_name for id_, tracks in clusters.items()}
+    with suppress(ui.UserError):  # their names may clash
+        file_names = _file_names(lib, names, config)
+        return {file_names[id_]: [t.path for t in tracks] for id_, tracks in clusters.items()}
+    return {}
 
 
 def _write_playlists(
-    clusters: Mapping[int, Sequence[Track]], target: Target, log: BeetsLogger
+    clusters: Mapping[int, Sequence[Track]],
+    target: Target,
+    before: Mapping[str, Sequence[bytes]],
+    log: BeetsLogger,
 ) -> None:
     from .. import playlists
 
@@ -120,7 +171,7 @@ def _write_playlists(
     try:
         with stage(log, "playlists") as did:
             outcome = playlists.write(
-                directory, paths, target.relative_to, absolute=target.absolute
+                directory, paths, target.relative_to, before, absolute=target.absolute
             )
             did(f"entries relative to {displayable_path(target.relative_to)}")
     except OSError as exc:

@@ -1,0 +1,219 @@
+"""Everything that the plugin writes into the library, through one place that cannot hang."""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+import sqlite3
+import struct
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from beets import logging, plugins
+
+from . import fields, names
+from .rows import PACKED, unpacked
+from .source import print_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping
+
+    from beets.dbcore.db import Transaction
+    from beets.library import Item, Library
+
+    Attributes = Mapping[tuple[int, str], str | None]
+
+T = TypeVar("T")
+
+ATTEMPT = 1.0
+"""Seconds for which one attempt holds the lock that keeps readers out."""
+
+SAY_AFTER = 5.0
+"""Seconds of waiting after which the user is told."""
+
+GIVE_UP_AFTER = 600.0
+"""Seconds of waiting for a program that never lets go, such as a forgotten shell."""
+
+_PAUSES = (0.3, 5.0)  # seconds between two attempts: the first, and the longest
+
+
+def write(lib: Library, work: Callable[[Transaction], T]) -> T:
+    """Return what *work* returns, done in one transaction: all of it is stored, or nothing.
+
+    While another program holds the library, *work* is done again and again. Must not be
+    called within a transaction. Raises sqlite3.Error or beets' DBAccessError for a library
+    that is locked for long, read-only, on a full disk or damaged; at all events beets' own
+    lock and the connection are free afterwards.
+    """
+    start, pause, told = time.monotonic(), _PAUSES[0], False
+    while True:
+        try:
+            return _attempt(lib, work)
+        except sqlite3.OperationalError as exc:
+            waited = time.monotonic() - start
+            if "locked" not in str(exc) or waited >= GIVE_UP_AFTER:
+                raise
+        if waited >= SAY_AFTER and not told:
+            told = True
+            logging.getLogger("beets.mir").warning(
+                "{}: locked by another program; waiting to store", lib.path
+            )
+        time.sleep(pause)
+        pause = min(2 * pause, _PAUSES[1])
+
+
+def _attempt(lib: Library, work: Callable[[Transaction], T]) -> T:
+    """Do *work* between a begin and a commit of our own.
+
+    beets commits when its transaction is left. If that fails, beets keeps its lock for
+    ever; so nothing may be left for it to commit (docs/upstream.md).
+    """
+    with lib.transaction() as tx:
+        try:
+            tx.query(f"PRAGMA busy_timeout = {round(1000 * ATTEMPT)}")
+            try:
+                tx.query("BEGIN IMMEDIATE")
+                result = work(tx)
+                tx.query("COMMIT")
+            finally:
+                _roll_back(tx)
+        finally:
+            _roll_back(tx)  # a Ctrl-C while SQLite waits comes out in the first one
+            tx.query(f"PRAGMA busy_timeout = {round(1000 * lib.timeout)}")
+        return result
+
+
+def _roll_back(tx: Transaction) -> None:
+    """Undo what is not committed; SQLite never fails to, and complains if there is nothing."""
+    with suppress(sqlite3.OperationalError):
+        tx.query("ROLLBACK")
+
+
+def store_features(
+    item: Item,
+    values: Mapping[str, float],
+    version: str,
+    source: str,
+    file_genre: str | None = None,
+) -> None:
+    """Store summaries named as in :data:`names.VECTOR`; ValueError if one is not finite.
+
+    *file_genre* is what the file says, if it was asked.
+    """
+    vector = [float(values[name]) for name in names.VECTOR]
+    if not all(map(math.isfinite, vector)):
+        raise ValueError(f"features that are no finite numbers: {values}")
+    for feature in names.FEATURES:
+        item[f"mir_{feature.name}"] = float(values[f"{feature.series}_{feature.summary}"])
+    packed = struct.pack(PACKED, *vector)
+    item[fields.VECTOR] = base64.b64encode(packed).decode("ascii")
+    item[fields.VERSION] = version
+    item[fields.SOURCE] = source
+    if file_genre is not None:
+        item[fields.GENRE] = file_genre
+    _forget(item, fields.ERROR)
+    item.store()
+
+
+def store_error(item: Item, reason: str, version: str, source: str) -> None:
+    """Store why the file could not be analysed.
+
+    What is known of the same audio stays; with features of *version* it is no error at
+    all. Of another file's features nothing stays.
+    """
+    known = item.get(fields.SOURCE, with_album=False)
+    same = known is not None and print_of(known) == print_of(source)
+    whole = same and unpacked(item.get(fields.VECTOR, with_album=False)) is not None
+    if whole and item.get(fields.VERSION, with_album=False) == version:
+        _forget(item, fields.ERROR)
+    else:
+        item[fields.ERROR] = reason.encode("utf-8", "backslashreplace").decode()
+    if not whole:
+        _forget(item, fields.VERSION, fields.VECTOR, *fields.FEATURE_FIELDS)
+    item[fields.SOURCE] = source
+    item.store()
+
+
+def _forget(item: Item, *keys: str) -> None:
+    for key in keys:
+        if item.get(key, with_album=False) is not None:
+            del item[key]
+
+
+def store_attributes(lib: Library, values: Attributes) -> None:
+    """Store attributes by item id and name; None takes one away."""
+    write(lib, lambda tx: _change(tx, values))
+
+
+class Place(NamedTuple):
+    """Where a track belongs, as it is stored."""
+
+    cluster: int
+    order: int
+    name: str  # of the cluster
+
+
+def store_clusters(
+    lib: Library, places: Mapping[int, Place], *, model: str | None = None, only: bool = True
+) -> int:
+    """Store *places* by item id; return how many items changed.
+
+    They are the library's *only* clustering: items not there lose theirs. *model* is the
+    print of the model that belongs to it; without one the print in the library stays.
+    """
+    new = dict(_attributes(places, model))
+    keys = [fields.CLUSTER, fields.ORDER, fields.NAME] + [fields.MODEL] * (model is not None)
+
+    def work(tx: Transaction) -> tuple[int, Item | None]:
+        old = _old(tx, keys, None if only else places.keys())
+        changes: dict[tuple[int, str], str | None] = dict.fromkeys(old.keys() - new.keys())
+        changes |= {key: value for key, value in new.items() if old.get(key) != value}
+        _change(tx, changes)
+        ids = {id_ for id_, key in changes if key != fields.MODEL}
+        return len(ids), next(filter(None, map(lib.get_item, ids)), None)
+
+    n_changed, item = write(lib, work)
+    if item:  # for plugins such as mpdupdate: that the library has changed is all they need
+        plugins.send("database_change", lib=lib, model=item)
+    return n_changed
+
+
+def _attributes(
+    places: Mapping[int, Place], model: str | None
+) -> Iterable[tuple[tuple[int, str], str]]:
+    for id_, place in places.items():
+        yield (id_, fields.CLUSTER), str(place.cluster)
+        yield (id_, fields.ORDER), str(place.order)
+        yield (id_, fields.NAME), place.name
+        # On every track it would be as many rows to write whenever one has moved.
+        if place.order == 1 and model is not None:
+            yield (id_, fields.MODEL), model
+
+
+def _old(
+    tx: Transaction, keys: Collection[str], ids: Collection[int] | None
+) -> dict[tuple[int, str], object]:
+    sql = "SELECT entity_id, key, value FROM item_attributes WHERE key IN "
+    sql += f"({', '.join('?' * len(keys))})"
+    if ids is None:
+        rows = tx.query(sql, [*keys])
+    else:
+        sql += " AND entity_id IN (SELECT value FROM json_each(?))"
+        rows = tx.query(sql, [*keys, json.dumps([*ids])])
+    return {(id_, key): value for id_, key, value in rows}
+
+
+def _change(tx: Transaction, values: Attributes) -> None:
+    """Write what is to be changed, in an order that does not depend on hashes.
+
+    Items that have been removed meanwhile get nothing: SQLite gives their ids to others.
+    """
+    gone = sorted(key for key, value in values.items() if value is None)
+    tx.mutate_many("DELETE FROM item_attributes WHERE entity_id = ? AND key = ?", gone)
+    tx.mutate_many(
+        "INSERT INTO item_attributes (entity_id, key, value)"
+        " SELECT id, ?2, ?3 FROM items WHERE id = ?1",
+        sorted((*key, value) for key, value in values.items() if value is not None),
+    )
