@@ -25,6 +25,7 @@ from report import replace_section
 
 from beetsplug.mir import clustering, encoding, fields, hierarchy, names
 from beetsplug.mir.encoders import signed
+from beetsplug.mir.grouping import means
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 N_KINDS = 40
@@ -166,7 +167,7 @@ def two_stages() -> list[str]:
         start = time.process_time()
         members = clustering.small_groups(Z, np.full(len(Z), -1), n_groups, 0)
         weights = np.bincount(members).astype(float)
-        merges = hierarchy.tree(clustering.means(Z, members), weights=weights)
+        merges = hierarchy.tree(means(Z, members), weights=weights)
         labels = hierarchy.cut(merges, 16)[members]
         seconds = time.process_time() - start
         rows.append(

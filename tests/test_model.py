@@ -9,6 +9,7 @@ import pytest
 
 from beetsplug.mir import clustering
 from beetsplug.mir.encoders import Encoder, Linear, Network, Range
+from beetsplug.mir.grouping import means
 from beetsplug.mir.model import Model, ModelError, contraction, load, pack, print_of
 from beetsplug.mir.study import encode
 
@@ -22,7 +23,7 @@ def fitted(name: str, bias: float = 0.0) -> tuple[Model, np.ndarray]:
     encoder, Z, _ = encode(X, GENRES, name, 3, bias=bias, epochs=60)
     ids = clustering.agglomerative(Z, 3, genres=GENRES, bias=bias) * 10
     _, members = np.unique(ids, return_inverse=True)
-    parts = clustering.means(Z, members), np.unique(ids), ["soft", "loud · Köln", "x"]
+    parts = means(Z, members), np.unique(ids), ["soft", "loud · Köln", "x"]
     return Model(encoder, *parts, contraction(ids, GENRES, bias), "1-60"), ids
 
 

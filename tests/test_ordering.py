@@ -3,11 +3,10 @@
 from itertools import permutations
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beetsplug.mir.ordering import insert, numbered, smooth_path
+from beetsplug.mir.ordering import insert, smooth_path
 
 
 def length(Z, path):
@@ -107,8 +106,3 @@ def test_a_new_track_keeps_away_from_its_artist():
 
     assert insert(np.arange(4), Z, artists, 4).tolist() == [0, 4, 1, 2, 3]
     assert insert(np.array([], dtype=int), Z, artists, 4).tolist() == [4]
-
-
-@pytest.mark.parametrize(("names", "numbers"), [([], []), (["a", "", "b", "a"], [0, -1, 1, 0])])
-def test_artists_get_numbers_and_the_unknown_one_none(names, numbers):
-    assert numbered(names).tolist() == numbers

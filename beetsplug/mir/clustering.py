@@ -16,6 +16,7 @@ from sklearn.cluster import KMeans
 
 from . import hierarchy
 from .encoding import distinct
+from .grouping import factorize, means
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,7 +80,7 @@ def agglomerative(
     """
     if len(Z) < 2:
         return np.ones(len(Z), dtype=np.int64)
-    groups = genre_numbers(genres) if bias else np.full(len(Z), -1)
+    groups = factorize(genres)[0] if bias else np.full(len(Z), -1)
     n_clusters = _at_most_distinct(Z, n_clusters)
     if len(Z) <= MOST_IN_TREE:
         return numbered(
@@ -159,12 +160,6 @@ def numbered(Z: NDArray[np.float64], members: NDArray[np.int64]) -> NDArray[np.i
     return rank[members].astype(np.int64) + 1
 
 
-def means(Z: NDArray[np.float64], members: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the mean of each group 0..k-1, none empty, shape (k, n_components)."""
-    sums = [np.bincount(members, weights=column) for column in Z.T]
-    return np.transpose(sums) / np.bincount(members)[:, None]
-
-
 def centres_of(Z: NDArray[np.float64], old: NDArray[np.int64]) -> NDArray[np.float64] | None:
     """Return the centres of the clusters *old*, where 0 is none; None if there are none."""
     had = old > 0
@@ -172,14 +167,6 @@ def centres_of(Z: NDArray[np.float64], old: NDArray[np.int64]) -> NDArray[np.flo
         return None
     _, members = np.unique(old[had], return_inverse=True)
     return means(Z[had], members)
-
-
-def genre_numbers(genres: Sequence[str]) -> NDArray[np.int64]:
-    """Return a number for each genre, -1 for none."""
-    names = {"": -1}
-    for genre in genres:
-        names.setdefault(genre, len(names) - 1)
-    return np.array([names[genre] for genre in genres])
 
 
 def _at_most_distinct(Z: NDArray[np.float64], n_clusters: int) -> int:

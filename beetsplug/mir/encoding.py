@@ -18,6 +18,7 @@ from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 
 from .encoders import GenreMeans, Linear, Range
+from .grouping import factorize, means
 from .names import FEATURES
 
 if TYPE_CHECKING:
@@ -76,12 +77,10 @@ def genre_means(X: NDArray[np.float64], genres: Sequence[str], bias: float) -> G
     """
     projection = pca(X, 3)
     Z = projection.encode(X)
-    labels = np.asarray(genres, dtype=str)
-    names = tuple(sorted(set(genres) - {""}))
-    rows = [Z[labels == name].mean(axis=0) for name in names]
-    means = np.reshape(rows, (-1, Z.shape[1]))
-    range_ = fit_range(means if names else Z)
-    return GenreMeans(projection, range_, names, range_.normalise(means), bias)
+    members, names = factorize(genres)
+    places = means(Z, members)
+    range_ = fit_range(places if names else Z)
+    return GenreMeans(projection, range_, tuple(names), range_.normalise(places), bias)
 
 
 def strongest(projection: Linear, component: int, n_features: int = 4) -> list[str]:

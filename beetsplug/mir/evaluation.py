@@ -15,8 +15,9 @@ import numpy as np
 from sklearn import metrics
 
 from . import hierarchy
-from .clustering import genre_numbers, kmeans
+from .clustering import kmeans
 from .encoding import distinct
+from .grouping import factorize
 from .names import METHODS
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ def evaluate(
     different tracks.
     """
     rows = []
+    of_truth, _ = factorize(truth)
     for space, Z in spaces.items():
         counts = [k for k in n_clusters if k <= len(distinct(Z))]
         D = metrics.pairwise_distances(Z)
@@ -83,7 +85,7 @@ def evaluate(
             steady = stability(labels_of, Z, counts, random_state)
             for k in counts:
                 inner = _silhouette(D, labels[k]), steady[k]
-                rows.append(Row(space, method, k, *_against(truth, labels[k]), *inner))
+                rows.append(Row(space, method, k, *_against(of_truth, labels[k]), *inner))
             on_step()
     return rows
 
@@ -93,7 +95,7 @@ class _Clusterer:
 
     def __init__(self, method: str, genres: Sequence[str], bias: float) -> None:
         self._method = method
-        self._genres = genre_numbers(genres) if bias else None
+        self._genres = factorize(genres)[0] if bias else None
         self._bias = bias
 
     def __call__(
@@ -148,13 +150,12 @@ def _mean_agreement(
     return float(np.mean(scores)) if scores else None
 
 
-def _against(truth: Sequence[str], labels: NDArray[np.int64]) -> _Outer:
+def _against(truth: NDArray[np.int64], labels: NDArray[np.int64]) -> _Outer:
     """Return the five scores beside labels; None if they do not tell tracks apart."""
-    known = np.array([bool(name) for name in truth])
-    names = np.asarray(truth, dtype=str)[known]
-    if len(np.unique(names)) < 2:
+    known = truth >= 0
+    if len(np.unique(truth[known])) < 2:
         return None, None, None, None, None
-    pair = names, labels[known]
+    pair = truth[known], labels[known]
     homogeneity, completeness, _ = metrics.homogeneity_completeness_v_measure(*pair)
     return (
         float(metrics.adjusted_rand_score(*pair)),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from python_tsp.heuristics import solve_tsp_local_search
 
+from .grouping import factorize, means
 from .ordering import smooth_path
 
 if TYPE_CHECKING:
@@ -25,18 +26,8 @@ def order(Z: NDArray[np.float64], genres: Sequence[str]) -> list[str]:
     *Z* has the shape (n_samples, n_components) and *genres* a name for each sample;
     the empty name is no genre and is left out.
     """
-    known, places = means(Z, genres)
-    return [known[index] for index in short_path(places)]
-
-
-def means(
-    Z: NDArray[np.float64], genres: Sequence[str]
-) -> tuple[list[str], NDArray[np.float64]]:
-    """Return the distinct genres by name, and the mean coordinates of each."""
-    labels = np.asarray(genres, dtype=str)
-    known = sorted(set(genres) - {""})
-    rows = [Z[labels == genre].mean(axis=0) for genre in known]
-    return known, np.reshape(rows, (len(known), Z.shape[1]))
+    members, known = factorize(genres)
+    return [known[index] for index in short_path(means(Z, members))]
 
 
 def short_path(places: NDArray[np.float64]) -> list[int]:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from .encoders import Encoder, GenreMeans, Linear, Network, Range
+from .grouping import cross_table, factorize
 from .names import FEATURES
 
 if TYPE_CHECKING:
@@ -82,12 +83,11 @@ def contraction(
     """Return by genre how much a bias contracts its distances to each cluster's tracks."""
     if not bias:
         return {}
-    names = np.asarray(genres, dtype=str)
-    clusters = np.unique(ids)
-    return {
-        genre: np.array([1 - bias * (names[ids == id_] == genre).mean() for id_ in clusters])
-        for genre in sorted(set(genres) - {""})
-    }
+    members, names = factorize(genres)
+    clusters, places = np.unique(ids, return_inverse=True)
+    counts = cross_table(members, places, (len(names), len(clusters)))
+    factors = 1 - bias * counts / np.bincount(places)
+    return dict(zip(names, factors, strict=True))
 
 
 def pack(model: Model) -> bytes:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from sklearn.preprocessing import StandardScaler
 
-from .clustering import means
 from .encoding import normalise
+from .grouping import means, split
 from .names import FEATURES, FLOOR_DB
 from .text import printable
 
@@ -76,12 +76,16 @@ def describe(
     """
     old = old or {}
     sounding = ~is_silent(X)
-    words = {int(label): [SILENT] for label in np.unique(ids)}
+    labels, members = np.unique(ids, return_inverse=True)
+    words = {label: [SILENT] for label in labels.tolist()}
     if sounding.any():
         levels = _levels(X[sounding], ids[sounding])
         for label, row in zip(np.unique(ids[sounding]).tolist(), levels, strict=True):
             words[label] = _words(row, old.get(label, ""))
-    tags = {label: _common_genres(ids, genres, label, old.get(label, "")) for label in words}
+    tags = {
+        label: _common_genres([genres[index] for index in rows.tolist()], old.get(label, ""))
+        for label, rows in zip(words, split(members, len(words)), strict=True)
+    }
     names = {label: _name(words[label][:N_WORDS], tags[label]) for label in words}
     stay = _that_stay(old, words, tags)
     names |= stay
@@ -173,15 +177,12 @@ def _words(levels: NDArray[np.float64], old: str) -> list[str]:
     return [words[index] for index in order if strength[index] >= STRIKING]
 
 
-def _common_genres(
-    ids: NDArray[np.int64], genres: Sequence[str], label: int, old: str
-) -> list[str]:
+def _common_genres(genres: Sequence[str], old: str) -> list[str]:
     """Return what many of a cluster's tracks are; as with words, what was named may stay."""
-    members = [genres[index] for index in np.flatnonzero(ids == label).tolist()]
-    counts = Counter(printable(genre) for genre in members if genre)
+    counts = Counter(printable(genre) for genre in genres if genre)
     said = _parts(old)[1].split(" / ")
     shares = {
-        genre: n / len(members) + GENRE_SLACK * (genre in said) for genre, n in counts.items()
+        genre: n / len(genres) + GENRE_SLACK * (genre in said) for genre, n in counts.items()
     }
     most = sorted(shares, key=lambda genre: (-shares[genre], genre))[:MOST_GENRES]
     return [genre for genre in most if shares[genre] >= COMMON]

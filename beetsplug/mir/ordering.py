@@ -17,8 +17,6 @@ from scipy.spatial import KDTree
 from .compiled import compiled
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
 _N_CANDIDATES = 7  # nearest neighbours between which the path is improved
@@ -42,14 +40,6 @@ def smooth_path(Z: NDArray[np.float64], artists: NDArray[np.int64]) -> NDArray[n
     _shorten(path, Z, artists, penalty, _candidates(Z))
     spaced: NDArray[np.int64] = _spaced(path, Z, artists)
     return spaced
-
-
-def numbered(artists: Sequence[str]) -> NDArray[np.int64]:
-    """Return a number for each artist, -1 for the empty name."""
-    number_of = {"": -1}
-    for artist in artists:
-        number_of.setdefault(artist, len(number_of) - 1)
-    return np.array([number_of[artist] for artist in artists], dtype=np.int64)
 
 
 def insert(

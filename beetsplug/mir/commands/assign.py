@@ -147,8 +147,9 @@ def _insert(
     """
     import numpy as np
 
+    from ..grouping import factorize
     from ..library import features_of
-    from ..ordering import insert, numbered
+    from ..ordering import insert
 
     arrived = _arrived(new, placed)
     there = [track for id_ in arrived for track in clusters.get(id_, [])]
@@ -160,7 +161,7 @@ def _insert(
         Z_both = np.array([Z_of[track.id] for track in both])
         known = np.isfinite(Z_both).all(axis=1)
         Z_both[~known] = Z_both[known].mean(axis=0)
-        artists = numbered([track.artist for track in both])
+        artists, _ = factorize([track.artist for track in both])
         path = np.arange(len(both) - len(tracks))
         for sample in range(len(path), len(both)):
             path = insert(path, Z_both, artists, sample)

@@ -200,13 +200,14 @@ def _played(
     """Return the tracks of each cluster along a smooth path."""
     import numpy as np
 
-    from ..ordering import numbered, smooth_path
+    from ..grouping import factorize, split
+    from ..ordering import smooth_path
 
-    artists = numbered([track.artist for track in tracks])
+    artists, _ = factorize([track.artist for track in tracks])
+    labels, members = np.unique(ids, return_inverse=True)
     clusters = {}
-    for id_ in sorted(set(ids.tolist())):
-        members = np.flatnonzero(ids == id_)
-        path = members[smooth_path(Z[members], artists[members])]
+    for id_, rows in zip(labels.tolist(), split(members, len(labels)), strict=True):
+        path = rows[smooth_path(Z[rows], artists[rows])]
         clusters[id_] = [tracks[index] for index in path.tolist()]
     return clusters
 
@@ -220,7 +221,7 @@ def _model(
 ) -> Model:
     import numpy as np
 
-    from ..clustering import means
+    from ..grouping import means
     from ..model import Model, contraction
 
     clusters, members = np.unique(ids, return_inverse=True)

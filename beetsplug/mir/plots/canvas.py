@@ -80,9 +80,9 @@ def name_groups(axes: Axes, groups: Groups, columns: NDArray[np.int64]) -> None:
     axes.vlines(edges, 0, 1, transform=axes.get_xaxis_transform(), color="white", linewidth=0.6)
     ticks, names = [], []
     for name in groups.present():
-        members = np.flatnonzero(places == groups.places[groups.members(name)[0]])
-        if len(members) >= _LEAST_LABELLED * len(places):
-            ticks.append(members.mean())
+        first = np.searchsorted(places, groups.place_of[name])
+        if groups.counts[name] >= _LEAST_LABELLED * len(places):
+            ticks.append(first + (groups.counts[name] - 1) / 2)
             names.append(plain(name))
     axes.set_xticks(ticks, names, rotation=40, ha="right", rotation_mode="anchor")
     axes.tick_params(axis="x", length=0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..genres import means
+from ..grouping import means
 from .beside import write_names
 from .canvas import draw_points, new
 from .groups import MOST_IN_LEGEND, Groups
@@ -27,8 +27,7 @@ def genre_means(space: Space, genres: Groups) -> Figure:
 
     The largest genres are named, where there is room.
     """
-    known, found = means(space.Z[:, :3], genres.names)
-    places = found[[known.index(name) for name in genres.order]]
+    places = means(space.Z[:, :3], genres.numbers)
     figure = new("Genres on average, and the short path that orders them", 14, 6.4)
     ends = Groups(genres.order, genres.order, "genre")  # each genre is one point
     views = [
@@ -38,7 +37,7 @@ def genre_means(space: Space, genres: Groups) -> Figure:
         axes.plot(*places.T, color="#888888", linewidth=1)
         draw_points(axes, places, ends, depthshade=False)
     lay_out(figure)
-    common = [genres.order.index(name) for name, _ in genres.counts.most_common() if name]
+    common = [genres.place_of[name] for name, _ in genres.counts.most_common() if name]
     named = common[:MOST_IN_LEGEND]
     for axes in views:
         names = [plain(genres.order[place]) for place in named]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.lines import Line2D
 
+from ..grouping import split
 from .labels import counted, plain
 from .palette import MARKERS, Style, styles
 
@@ -46,8 +47,22 @@ class Groups:
     @cached_property
     def places(self) -> NDArray[np.int64]:
         """The place of each sample's group in the order, none last, shape (n_samples,)."""
-        place = {name: index for index, name in enumerate([*self.order, ""])}
-        return np.array([place[name] for name in self.names], dtype=np.int64)
+        of_samples = (self.place_of[name] for name in self.names)
+        return np.fromiter(of_samples, np.int64, len(self.names))
+
+    @cached_property
+    def place_of(self) -> dict[str, int]:
+        """The place of each group in the order, none last."""
+        return {name: place for place, name in enumerate([*self.order, ""])}
+
+    @cached_property
+    def _members(self) -> list[NDArray[np.int64]]:
+        return split(self.places, len(self.place_of))
+
+    @cached_property
+    def numbers(self) -> NDArray[np.int64]:
+        """The place of each sample's group in the order, -1 for none, shape (n_samples,)."""
+        return np.where(self.places < len(self.order), self.places, -1)
 
     @cached_property
     def colours(self) -> NDArray[np.str_]:
@@ -80,8 +95,7 @@ class Groups:
 
     def members(self, name: str) -> NDArray[np.int64]:
         """Return the indices of a group's samples."""
-        place = self.order.index(name) if name else len(self.order)
-        return np.flatnonzero(self.places == place)
+        return self._members[self.place_of[name]]
 
 
 def by_number(ids: NDArray[np.int64]) -> Groups:

@@ -10,6 +10,7 @@ import numpy as np
 from .. import autoencoder, clustering, evaluation, genres, hierarchy, study
 from ..encoders import Linear, signed
 from ..encoding import distinct, normalise
+from ..grouping import means
 from ..names import FEATURES
 from .canvas import Space
 from .groups import Groups, by_number
@@ -151,9 +152,7 @@ class Material:
                 Z, np.full(len(Z), -1), clustering.N_GROUPS, self._random_state
             )
             weights = np.bincount(members).astype(np.float64)
-            of_groups = top(
-                hierarchy.tree(clustering.means(Z, members), weights=weights), n_clusters
-            )
+            of_groups = top(hierarchy.tree(means(Z, members), weights=weights), n_clusters)
             found = of_groups._replace(members=of_groups.members[members])
         return found, clustering.numbered(Z, found.members)
 

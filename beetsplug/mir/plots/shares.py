@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.colors import to_rgb
 
+from ..grouping import cross_table
 from .canvas import new
 from .groups import add_legend
 from .labels import counted, plain
@@ -45,11 +46,9 @@ def genres_of_clusters(genres: Groups, clusters: Groups) -> Figure:
 
 def _shares(genres: Groups, clusters: Groups) -> NDArray[np.float64]:
     """Return each genre's share of each cluster in percent; none comes last."""
-    n_clusters = len(clusters.order)
-    has = clusters.places < n_clusters
-    table = np.zeros((n_clusters, len(genres.order) + 1))
-    np.add.at(table, (clusters.places[has], genres.places[has]), 1.0)
-    shares: NDArray[np.float64] = 100 * table / table.sum(axis=1, keepdims=True)
+    shape = len(clusters.order), len(genres.order) + 1
+    counts = cross_table(clusters.numbers, genres.places, shape)
+    shares: NDArray[np.float64] = 100 * counts / counts.sum(axis=1, keepdims=True)
     return shares
 
 

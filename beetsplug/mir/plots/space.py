@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
 from matplotlib.ticker import MaxNLocator
 
+from ..grouping import means
 from .beside import OVER, write_names
 from .canvas import draw_points, new, parts
 from .groups import add_legend
@@ -82,6 +82,7 @@ def view(
 def write_numbers(axes: Axes3D, space: Space, groups: Groups) -> None:
     """Write each group's name at its mean, the largest groups first."""
     names = [name for name, _ in groups.counts.most_common() if name]
-    means = [space.Z[groups.members(name), :3].mean(axis=0) for name in names]
     if names:
-        write_names(axes, np.array(means), names, OVER, fontsize=8, weight="bold")
+        places = means(space.Z[:, :3], groups.numbers)
+        found = places[[groups.place_of[name] for name in names]]
+        write_names(axes, found, names, OVER, fontsize=8, weight="bold")

@@ -11,7 +11,7 @@ from scipy.cluster.hierarchy import dendrogram
 
 from .. import hierarchy
 from .canvas import new
-from .groups import by_number
+from .groups import Groups, by_number
 from .labels import counted, plain
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def tree_of_clusters(above: Top, labels: NDArray[np.int64], genres: Sequence[str
     heights = [5.0 + 10 * row for row in range(n_clusters)]  # where scipy puts leaves
     colours = [clusters.styles[str(number)].colour for number in numbers]
     axes.scatter(np.zeros(n_clusters), heights, c=colours, s=70, zorder=3, clip_on=False)
-    axes.set_yticks(heights, [_name(number, labels, genres) for number in numbers])
+    axes.set_yticks(heights, [_name(number, clusters, genres) for number in numbers])
     _finish(axes)
     return figure
 
@@ -94,8 +94,8 @@ def _finish(axes: Axes) -> None:
         axes.spines[side].set_visible(False)
 
 
-def _name(number: int, labels: NDArray[np.int64], genres: Sequence[str]) -> str:
-    members = np.flatnonzero(labels == number).tolist()
+def _name(number: int, clusters: Groups, genres: Sequence[str]) -> str:
+    members = clusters.members(str(number)).tolist()
     size = f"{number}: {counted(len(members), 'track')}"
     known = Counter(genres[member] for member in members if genres[member])
     if not known:
