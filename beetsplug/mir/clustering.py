@@ -17,6 +17,7 @@ from sklearn.cluster import KMeans
 from . import hierarchy
 from .encoding import distinct
 from .grouping import factorize, means
+from .threads import one_thread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +41,7 @@ _STARTS_OF_MANY = 2
 _MANY = 20_000  # samples from which on the starts hardly differ in their result
 
 
+@one_thread
 def kmeans(
     Z: NDArray[np.float64],
     n_clusters: int,
@@ -117,6 +119,7 @@ def _most_frequent(groups: NDArray[np.int64], n_kept: int) -> NDArray[np.int64]:
     return np.where(np.isin(groups, kept), groups, -1)
 
 
+@one_thread
 def small_groups(
     Z: NDArray[np.float64], groups: NDArray[np.int64], n_groups: int, random_state: int
 ) -> NDArray[np.int64]:

@@ -20,6 +20,7 @@ from sklearn.preprocessing import StandardScaler
 from .encoders import GenreMeans, Linear, Range
 from .grouping import factorize, means
 from .names import FEATURES
+from .threads import one_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,6 +41,7 @@ def normalise(X: NDArray[np.float64]) -> NDArray[np.float64]:
     return fit_range(X).normalise(X)
 
 
+@one_thread
 def pca(X: NDArray[np.float64], n_components: int) -> Linear:
     """Fit the principal components of normalised features, each at unit variance.
 

@@ -19,6 +19,7 @@ from .clustering import kmeans
 from .encoding import distinct
 from .grouping import factorize
 from .names import METHODS
+from .threads import one_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -57,6 +58,7 @@ class Row(NamedTuple):
 SCORES = Row._fields[3:]
 
 
+@one_thread
 def evaluate(
     spaces: Mapping[str, NDArray[np.float64]],
     truth: Sequence[str],

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from . import autoencoder, encoding
 from .encoders import Encoder, signed
+from .threads import one_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .autoencoder import Training
+    from .encoders import Linear
 
 SPACES = {
     "pca 3": ("pca", 3),
@@ -34,6 +36,7 @@ class Encoded(NamedTuple):
     training: Training | None  # of an autoencoder
 
 
+@one_thread
 def encode(
     X: NDArray[np.float64],
     genres: Sequence[str],
@@ -53,11 +56,12 @@ def encode(
     range_ = encoding.fit_range(signed(X))
     inputs = range_.normalise(signed(X))
     if name != "autoencoder":
-        fitted = {
+        fit: dict[str, Callable[[], Linear]] = {
             "pca": lambda: encoding.pca(inputs, dims),
             "scaled": lambda: encoding.standard(inputs),
             "none": lambda: encoding.identity(inputs),
-        }[name]()
+        }
+        fitted = fit[name]()
         Z = encoding.each_once(fitted.encode, inputs)
         return Encoded(Encoder(range_, fitted), Z, None)
     means = encoding.genre_means(inputs, genres, bias) if bias else None

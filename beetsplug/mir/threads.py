@@ -1,0 +1,36 @@
+"""One thread for small matrices.
+
+scikit-learn and BLAS start a thread a core for whatever they compute. With sixteen columns
+the threads cost more than they give, whatever the number of tracks, and fight for the
+cores with all else that runs: docs/performance.md has figures.
+"""
+
+from __future__ import annotations
+
+from functools import cache, wraps
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+from threadpoolctl import ThreadpoolController
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    P = ParamSpec("P")
+    T = TypeVar("T")
+
+
+def one_thread(function: Callable[P, T]) -> Callable[P, T]:
+    """Let a function compute with one thread; what runs before and after keeps its own."""
+
+    @wraps(function)
+    def limited(*args: P.args, **kwargs: P.kwargs) -> T:
+        with _controller().limit(limits=1):
+            return function(*args, **kwargs)
+
+    return limited
+
+
+@cache
+def _controller() -> ThreadpoolController:
+    """Find the libraries that have threads, when the first function runs: all are loaded."""
+    return ThreadpoolController()

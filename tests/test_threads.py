@@ -1,0 +1,50 @@
+"""Small matrices are computed by one thread."""
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from beetsplug.mir import clustering, encoding, evaluation, study
+from beetsplug.mir.threads import one_thread
+
+Z = np.random.default_rng(0).normal(size=(60, 3))
+X = np.random.default_rng(1).random((60, 16))
+
+
+def n_threads() -> set[int]:
+    return {pool["num_threads"] for pool in threadpool_info()}
+
+
+@pytest.fixture(autouse=True)
+def _two_threads():
+    with threadpool_limits(2):
+        yield
+
+
+def test_threads_are_limited_within_and_not_outside():
+    assert n_threads() == {2}
+    assert one_thread(n_threads)() == {1}
+    assert n_threads() == {2}
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "job"),
+    [
+        (clustering, "KMeans", lambda: clustering.kmeans(Z, 3)),
+        (clustering, "KMeans", lambda: clustering.small_groups(Z, np.zeros(60, int), 9, 0)),
+        (evaluation, "_silhouette", lambda: evaluation.evaluate({"z": Z}, [""] * 60)),
+        (encoding, "PCA", lambda: encoding.pca(X, 3)),
+        (encoding, "each_once", lambda: study.encode(X, [""] * 60, "none", 3)),
+    ],
+)
+def test_whatever_computes_on_small_matrices_has_one_thread(module, name, job, monkeypatch):
+    seen = []
+    real = getattr(module, name)
+    monkeypatch.setattr(
+        module, name, lambda *a, **kw: seen.append(n_threads()) or real(*a, **kw)
+    )
+
+    job()
+
+    assert seen
+    assert all(threads == {1} for threads in seen)
