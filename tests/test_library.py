@@ -226,7 +226,8 @@ def test_hand_made_values_are_read_as_beets_reads_them(lib, add_item, tmp_path):
     for item in items:
         storing.store_features(item, VALUES, VERSION, "print")
     with lib.transaction() as tx:
-        tx.mutate("UPDATE items SET path = 'a.wav', artist = 7 WHERE id = 1")
+        text = str(tmp_path / "music" / "a.wav")
+        tx.mutate("UPDATE items SET path = ?, artist = 7 WHERE id = 1", (text,))
         tx.mutate("UPDATE items SET path = NULL, title = NULL, genres = NULL WHERE id = 2")
         tx.mutate("UPDATE items SET length = 'x', mtime = 9e999, samplerate = '?' WHERE id = 3")
         tx.mutate(
