@@ -14,7 +14,8 @@ bare=$work/bin
 mkdir "$bare"
 while IFS= read -r -d : folder; do
   for program in "$folder"/*; do
-    [[ $lacking == *" ${program##*/} "* ]] || [ -e "$bare/${program##*/}" ] || ln -s "$program" "$bare"
+    link=$bare/${program##*/}
+    [[ $lacking == *" ${program##*/} "* ]] || [ -e "$link" ] || [ -L "$link" ] || ln -s "$program" "$link"
   done
 done <<<"$PATH:"
 on_a_bare_machine() { PATH=$bare "$@"; }
