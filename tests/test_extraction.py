@@ -16,7 +16,7 @@ from beetsplug.mir import extraction, names
 from beetsplug.mir.excerpt import HEARD, windows
 from beetsplug.mir.extraction import Result, Task, analyse_all
 from tests import sounds
-from tests.conftest import SR, noise
+from tests.conftest import SR, noise, sine
 
 
 def analyse_or_misbehave(task):
@@ -173,6 +173,20 @@ def test_of_a_whole_file_nothing_is_told(tmp_path, suffix):
 
     assert extraction.analyse(Task(0, bytes(path), 5)).warning is None
     assert extraction.analyse(Task(0, bytes(path), 0)).warning is None
+
+
+@pytest.mark.parametrize("suffix", ["ogg", "flac", "mp3"])
+@pytest.mark.parametrize("lengths", [(30, 4, 9), (4, 30, 9), (4, 9, 30)])
+def test_joined_files_are_not_cut_short(tmp_path, suffix, lengths):
+    """What is taken for the length of all is a guess, or that of one of them."""
+    kinds = [lambda s: np.zeros(s * SR, np.float32), noise, lambda s: sine(440, s)]
+    parts = [
+        sounds.write(tmp_path / f"{n}.{suffix}", kind(seconds))
+        for n, (kind, seconds) in enumerate(zip(kinds, lengths, strict=True))
+    ]
+    path = sounds.joined(tmp_path / f"all.{suffix}", *parts)
+
+    assert extraction.analyse(Task(0, bytes(path), 60)).warning is None
 
 
 @pytest.mark.parametrize("size", [0xFFFFFFFF, 0x7FFFFFFF, 0x7FFFF000, 0])

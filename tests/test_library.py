@@ -163,7 +163,7 @@ def test_clustered_tracks_come_in_order_analysed_or_not(lib, add_item):
     storing.store_features(c, VALUES, VERSION, "print")
     storing.store_clusters(lib, {a.id: Place(1, 2, "soft"), b.id: Place(1, 1, "soft")})
 
-    found = library.read_clustered(lib)
+    found = [track for tracks in library.read_clusters(lib).values() for track in tracks]
 
     assert [(t.id, t.order, t.cluster_name) for t in found] == [
         (b.id, 1, "soft"),
@@ -177,7 +177,12 @@ def test_clusters_come_one_after_the_other(lib, add_item):
     places = {a.id: Place(2, 1, "x"), b.id: Place(1, 2, "y"), c.id: Place(1, 1, "y")}
     storing.store_clusters(lib, places)
 
-    assert [track.id for track in library.read_clustered(lib)] == [c.id, b.id, a.id]
+    found = library.read_clusters(lib)
+    assert {id_: [track.id for track in tracks] for id_, tracks in found.items()} == {
+        1: [c.id, b.id],
+        2: [a.id],
+    }
+    assert list(found) == [1, 2]
 
 
 @pytest.mark.parametrize(
@@ -215,7 +220,7 @@ def test_a_cluster_that_is_no_number_counts_as_none(lib, add_item, value):
         tx.mutate("UPDATE item_attributes SET value = ? WHERE key = 'mircluster'", (value,))
 
     assert library.read_tracks(lib)[0][0].cluster == 0
-    assert library.read_clustered(lib) == []
+    assert library.read_clusters(lib) == {}
     assert library.have_cluster(lib) == {item.id: False}
     assert lib.get_item(item.id).formatted()["mircluster"] == "0"
 

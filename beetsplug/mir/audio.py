@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from itertools import chain, groupby
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,8 @@ _SCALE = {"uint8": 2.0**-7, "int16": 2.0**-15, "int32": 2.0**-31, "int64": 2.0**
 _FRAMES_ONLY = ("mp3", "aac", "ac3", "eac3", "dts", "loas", "truehd", "mlp", "mpeg", "gsm")
 _LENGTH_FRAMES = (b"Xing", b"Info", b"VBRI")  # but an MP3 may begin with a frame that says it
 _LENGTH_FRAME_BYTES = 2048
-_CUT_TO_SIZE = ("wav", "asf")  # FFmpeg cuts the length that these state to the file's size
+# FFmpeg fits the length that these state to the size of the file.
+_FITTED_TO_SIZE = ("wav", "asf", "mp3")
 _PIPED = 0x7FFE0000  # who writes to a pipe gives 2 or 4 GB for a size that is not known yet
 
 
@@ -82,7 +84,9 @@ class Sound:
         form, codec = self._container.format.name, self._stream.codec_context
         if form in _FRAMES_ONLY and not (form == "mp3" and self._has_length_frame()):
             return None
-        length = _stated_length(self._path) if form in _CUT_TO_SIZE else self.seconds
+        if len(self._links) > 1:  # what FFmpeg takes for the length is of one link, or of none
+            return None
+        length = _stated_length(self._path) if form in _FITTED_TO_SIZE else self.seconds
         if length is not None and codec.name.startswith("pcm_"):
             width = codec.format.bytes * codec.layout.nb_channels
             return None if length * self._rate * width >= _PIPED else length
@@ -94,8 +98,9 @@ class Sound:
         They are the mean of the channels, always finite, at the first part's rate if a
         later one has another. What cannot be decoded is passed over.
         """
-        parts = links(self._path, self._container.format.name)
-        frames = decoding.frames_of_links(self._path, parts) if len(parts) > 1 else self._frames
+        frames: Iterator[av.AudioFrame] = self._frames
+        if len(self._links) > 1:
+            frames = decoding.frames_of_links(self._path, self._links)
         return self._samples(decoding.chunks(frames))
 
     def window(self, start: float, seconds: float) -> tuple[NDArray[np.float32], Stretch]:
@@ -117,6 +122,10 @@ class Sound:
             if left < 0:
                 break
         return decoding.stretch(packets, self._stream)
+
+    @cached_property
+    def _links(self) -> list[range]:
+        return links(self._path, self._container.format.name)
 
     def _packets(self) -> Iterator[AudioPacket]:
         return decoding.packets_of(self._container, self._stream)
@@ -157,7 +166,7 @@ def open_sound(path: bytes) -> Iterator[Sound]:
 
 
 def _stated_length(path: bytes) -> float | None:
-    """Return the length in the header of a WAV or ASF file, however large the file is."""
+    """Return the length that is written in the file, however large the file is."""
     import mutagen  # which a worker that meets no such file need not load
 
     with suppress(mutagen.MutagenError):

@@ -105,7 +105,7 @@ def read_tracks(
     return tracks, _features(vectors)
 
 
-def read_clustered(lib: Library) -> list[Track]:
+def read_clusters(lib: Library) -> dict[int, list[Track]]:
     """Return the tracks that have a cluster, analysed or not, in the order of playlists."""
     with lib.transaction() as tx:
         found = tx.query(
@@ -115,7 +115,10 @@ def read_clustered(lib: Library) -> list[Track]:
     ids = [row[0] for row in found]
     all_tracks = (_track(music, row) for row in rows(lib, _SHOWN, _PLACE, ids))
     tracks = [track for track in all_tracks if track.cluster]
-    return sorted(tracks, key=lambda track: (track.cluster, track.order, track.id))
+    clusters: dict[int, list[Track]] = {}
+    for track in sorted(tracks, key=lambda track: (track.cluster, track.order, track.id)):
+        clusters.setdefault(track.cluster, []).append(track)
+    return clusters
 
 
 def clusters(lib: Library) -> dict[int, int]:

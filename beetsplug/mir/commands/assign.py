@@ -43,20 +43,12 @@ def run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLo
 
 def _refresh_playlists(lib: Library, config: confuse.ConfigView, log: BeetsLogger) -> None:
     """Write what has changed in playlists though no track is new: `beet move` does that."""
-    from ..library import read_clustered
+    from ..library import read_clusters
 
-    clusters = _clusters(read_clustered(lib))
+    clusters = read_clusters(lib)
     if clusters and not config["pretend"].get(bool):
         names = {id_: tracks[0].cluster_name for id_, tracks in clusters.items()}
         writing.write_playlists(lib, clusters, names, config, log)
-
-
-def _clusters(tracks: Sequence[Track]) -> dict[int, list[Track]]:
-    """Return the tracks of each cluster in the order in which they come."""
-    clusters: dict[int, list[Track]] = {}
-    for track in tracks:
-        clusters.setdefault(track.cluster, []).append(track)
-    return clusters
 
 
 def _place_or_recluster(
@@ -101,7 +93,7 @@ def _place(
     config: confuse.ConfigView,
     log: BeetsLogger,
 ) -> None:
-    from ..library import read_clustered
+    from ..library import read_clusters
 
     if unlike := {track.version for track in new} - set(model.mir_version.split(", ")):
         log.warning(
@@ -110,7 +102,7 @@ def _place(
         )  # fmt: skip
     with stage(log, "placing"):
         placed, Z = model.place(X, [track.genre for track in new])
-        clusters = _clusters(read_clustered(lib))
+        clusters = read_clusters(lib)
     names = dict(zip(model.ids.tolist(), model.names, strict=True))
     names |= {id_: tracks[0].cluster_name for id_, tracks in clusters.items()}
     arrived = _arrived(new, placed)

@@ -139,14 +139,12 @@ def _before(
     lib: Library, directory: Path, config: confuse.ConfigView
 ) -> dict[str, list[bytes]]:
     """Return the playlists of the clusters in the library, if no manifest tells of them."""
-    from ..library import read_clustered
+    from ..library import read_clusters
     from ..playlists import has_manifest
 
     if has_manifest(directory):
         return {}
-    clusters: dict[int, list[Track]] = {}
-    for track in read_clustered(lib):
-        clusters.setdefault(track.cluster, []).append(track)
+    clusters = read_clusters(lib)
     names = {id_: tracks[0].cluster_name for id_, tracks in clusters.items()}
     with suppress(ui.UserError):  # their names may clash
         file_names = _file_names(lib, names, config)
