@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import sqlite3
 import time
@@ -409,8 +410,34 @@ def test_a_disk_that_is_away_empties_no_playlist(clustered: Beet):
     code, _, err = clustered.run("mircluster", "-k", "2")
 
     assert code == 0
-    assert err == "mir: none of the files is there: playlists name them all the same\n"
+    away = f"mir: {clustered.music}: the music is not there"
+    assert err == f"{away}; playlists name its tracks all the same\n"
     assert entries(clustered) == before
+
+
+def test_a_disk_that_is_away_empties_no_playlist_though_some_tracks_are_elsewhere(
+    clustered: Beet,
+):
+    """Those outside the music folder that are gone are left out as ever."""
+    outside = clustered.root / "outside"
+    outside.mkdir()
+    for name in ("tone 0.wav", "noise 0.wav"):
+        shutil.copy(clustered.music / name, outside)
+    clustered.configure("mir: {playlist_outside: absolute}\n")
+    clustered("import", "-qA", str(outside))
+    clustered("mirextract", "-q")
+    clustered("mircluster", "-k", "2")
+    before = entries(clustered)
+    assert str(outside / "noise 0.wav") in before
+    (outside / "noise 0.wav").unlink()
+    clustered.music.rename(clustered.root / "elsewhere")
+
+    code, _, err = clustered.run("mircluster", "-k", "2")
+
+    assert code == 0
+    assert f"{clustered.music}: the music is not there" in err
+    assert "1 files are gone" in err
+    assert sorted(entries(clustered)) == sorted({*before} - {str(outside / "noise 0.wav")})
 
 
 def test_tracks_outside_are_left_out_or_absolute(clustered: Beet):

@@ -72,6 +72,15 @@ def file_genre(path: bytes) -> str:
     return "" if file is None else _genre(file)
 
 
+def has_entries(folder: bytes) -> bool:
+    """Say whether there is anything in a folder: in one whose disk is away there is not."""
+    try:
+        with os.scandir(folder) as entries:
+            return any(True for _ in entries)
+    except OSError:
+        return False
+
+
 def _status(path: bytes) -> os.stat_result | None:
     try:
         status = os.stat(path if os.name == "posix" else syspath(path))

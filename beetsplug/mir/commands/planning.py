@@ -10,7 +10,7 @@ from beets.util import displayable_path
 
 from .. import fields
 from ..library import read_kept
-from ..source import look, print_of
+from ..source import has_entries, look, print_of
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
@@ -68,7 +68,7 @@ class Missing:
         """Count one; UserError if the music directory is away, as before it is mounted."""
         self.paths.append(path)
         self._n_in_a_row += path.startswith(os.path.join(self._music, b""))
-        if self._n_in_a_row >= MOST_IN_A_ROW and not _has_entries(self._music):
+        if self._n_in_a_row >= MOST_IN_A_ROW and not has_entries(self._music):
             raise ui.UserError(
                 f"{displayable_path(self._music)}: the music is not there"
                 f" ({self._n_in_a_row} files in a row are missing)"
@@ -83,14 +83,6 @@ class Missing:
         if len(self.paths) == 1:
             return f"{first}: is missing"
         return f"{len(self.paths)} files are missing, the first is {first}"
-
-
-def _has_entries(folder: bytes) -> bool:
-    try:
-        with os.scandir(folder) as entries:
-            return any(True for _ in entries)
-    except OSError:
-        return False
 
 
 def make_plan(

@@ -36,6 +36,7 @@ class Target(NamedTuple):
 
     file_names: Mapping[int, str]  # of each cluster, without suffix
     directory: Path
+    music: bytes  # the library's folder
     relative_to: bytes
     absolute: bool  # entries of tracks outside
 
@@ -160,7 +161,9 @@ def _write_playlists(
 ) -> None:
     from .. import playlists
 
-    there = _there([track.path for tracks in clusters.values() for track in tracks], log)
+    there = _there(
+        [track.path for tracks in clusters.values() for track in tracks], target.music, log
+    )
     paths = {
         target.file_names[label]: [track.path for track in tracks if track.path in there]
         for label, tracks in clusters.items()
@@ -185,21 +188,28 @@ def _target(lib: Library, names: Mapping[int, str], config: confuse.ConfigView) 
     return Target(
         _file_names(lib, names, config),
         settings.playlist_dir(config),
+        lib.directory,
         settings.relative_to(config),
         settings.absolute_outside(config),
     )
 
 
-def _there(paths: Sequence[bytes], log: BeetsLogger) -> set[bytes]:
+def _there(paths: Sequence[bytes], music: bytes, log: BeetsLogger) -> set[bytes]:
     """Return the files that are there, and count the others in a warning.
 
-    Where none is, they are only away, as with their disk, and all count as there.
+    When the folder of *music* is away, as with its disk, all in it count as there.
     """
+    from ..source import has_entries
+
     there = {path for path in paths if os.path.exists(syspath(path))}
     gone = [path for path in dict.fromkeys(paths) if path not in there]
-    if gone and not there:
-        log.warning("none of the files is there: playlists name them all the same")
-        return set(gone)
+    if gone and not has_entries(music):
+        log.warning(
+            "{}: the music is not there; playlists name its tracks all the same",
+            displayable_path(music),
+        )
+        there |= {path for path in gone if path.startswith(os.path.join(music, b""))}
+        gone = [path for path in gone if path not in there]
     if gone:
         log.warning(
             "{} files are gone and left out of the playlists, such as {}",
