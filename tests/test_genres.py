@@ -21,7 +21,7 @@ def test_genres_on_a_line_come_in_its_order():
     assert order(Z, genres) in (list("cadb"), list("bdac"))
 
 
-@pytest.mark.parametrize("n_genres", [1, 2, 3, 10, 40, 300])
+@pytest.mark.parametrize("n_genres", [1, 2, 3, 10, 40, 150])
 def test_the_path_is_complete_repeatable_and_no_longer_than_the_alphabets(n_genres):
     points = np.random.default_rng(n_genres).random((n_genres, 3))
     distances = np.linalg.norm(points[:, None] - points[None], axis=-1)
@@ -75,10 +75,31 @@ def test_genres_come_in_the_shortest_order_where_the_path_of_playlists_is_longer
     assert found <= length(distances, of_playlists)
 
 
-def test_an_alphabet_that_is_the_shortest_path_is_kept():
-    line = np.arange(150.0)[:, None]
+@pytest.mark.parametrize("n_genres", [20, 50])
+def test_genres_come_in_an_order_that_one_search_does_not_find(n_genres):
+    """One local search from the path of playlists shortens hardly any of these."""
+    of_playlists = found = 0.0
+    for seed in range(4):
+        points = np.random.default_rng(seed).normal(size=(n_genres, 8))
+        distances = np.linalg.norm(points[:, None] - points[None], axis=-1)
+        of_playlists += length(distances, smooth_path(points, np.full(n_genres, -1)))
+        found += length(distances, short_path(points))
 
-    assert short_path(line) in (list(range(150)), list(range(149, -1, -1)))
+    assert found < 0.993 * of_playlists
+
+
+def test_the_search_ends_when_its_time_is_up():
+    points = np.random.default_rng(0).random((400, 3))
+
+    path = short_path(points, seconds=0.1)
+
+    assert sorted(path) == list(range(400))
+
+
+def test_an_alphabet_that_is_the_shortest_path_is_kept():
+    line = np.arange(50.0)[:, None]
+
+    assert short_path(line) in (list(range(50)), list(range(49, -1, -1)))
 
 
 def test_genres_are_ordered_by_their_means():

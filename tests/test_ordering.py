@@ -3,6 +3,7 @@
 from itertools import permutations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -59,6 +60,31 @@ def test_a_path_through_very_many_points_has_few_detours():
     path = smooth_path(Z, nobody(2000))
 
     assert length(Z, path) < 1.12 * 0.7124 * np.sqrt(2000)
+
+
+@pytest.mark.parametrize(
+    "kind", ["all different", "one artist", "one has nearly half", "equal"]
+)
+def test_a_path_through_fifty_thousand_is_found(kind):
+    """What grows with the square would take minutes here."""
+    n_samples = 50_000
+    random = np.random.default_rng(0)
+    Z = random.random((n_samples, 3))
+    artists = np.arange(n_samples)
+    if kind == "one artist":
+        artists = np.zeros(n_samples, dtype=int)
+    elif kind == "one has nearly half":
+        artists[random.random(n_samples) < 0.48] = 0
+        Z[artists == 0] += 10
+    elif kind == "equal":
+        Z[1000:4000] = 0.5
+
+    path = smooth_path(Z, artists)
+
+    assert sorted(path) == list(range(n_samples))
+    assert together(artists, path) == (n_samples - 1 if kind == "one artist" else 0)
+    if kind == "all different":
+        assert length(Z, path) < 0.75 * n_samples ** (2 / 3)
 
 
 def test_the_path_along_a_band_mostly_starts_at_one_of_its_ends():

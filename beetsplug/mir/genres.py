@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_MOST_SEARCHED = 100  # genres; the local search takes a second here and grows as the cube
+_MOST_WORK = 50_000  # squared places times searches; with fifty places that is half a second
+_MOST_SECONDS = 3.0
 
 
 def order(Z: NDArray[np.float64], genres: Sequence[str]) -> list[str]:
@@ -30,28 +32,50 @@ def order(Z: NDArray[np.float64], genres: Sequence[str]) -> list[str]:
     return [known[index] for index in short_path(means(Z, members))]
 
 
-def short_path(places: NDArray[np.float64]) -> list[int]:
+def short_path(places: NDArray[np.float64], *, seconds: float = _MOST_SECONDS) -> list[int]:
     """Return a short open path through all places, shape (n_places, n_components).
 
-    The path that orders playlists is improved by python-tsp's local search, except through
-    very many places. It is never longer than the order in which the places come, and the
-    same places give the same path.
+    python-tsp's local search improves the path that orders playlists, and again what comes
+    of exchanging two of its parts, as long as there is work left to spend. It is never
+    longer than the order in which the places come, and the same places give the same path,
+    unless the *seconds* are over before (they are with more than some 250 places).
     """
     if len(places) < 3:
         return list(range(len(places)))
     distances = np.linalg.norm(places[:, None] - places[None], axis=-1)
     path = smooth_path(places, np.full(len(places), -1)).tolist()
-    if len(path) <= _MOST_SEARCHED:
-        path = _searched(path, distances)
+    path = _searched(path, distances, seconds)
     return min(path, list(range(len(path))), key=lambda path: _length(path, distances))
 
 
-def _searched(start: Sequence[int], distances: NDArray[np.float64]) -> list[int]:
+def _searched(
+    start: Sequence[int], distances: NDArray[np.float64], seconds: float
+) -> list[int]:
     # An open path is a round trip through one more point at distance 0 from all.
     trip = np.pad(distances, ((1, 0), (1, 0)))
+    draw = np.random.default_rng(0)
+    deadline = time.monotonic() + seconds
+    best, least = [0, *(index + 1 for index in start)], np.inf
+    candidate = best
     with _seeded():
-        found, _ = solve_tsp_local_search(trip, x0=[0, *(index + 1 for index in start)])
-    return [index - 1 for index in found[1:]]
+        for _ in range(1 + _MOST_WORK // len(trip) ** 2):
+            if (left := deadline - time.monotonic()) <= 0:
+                break
+            found, length = solve_tsp_local_search(trip, x0=candidate, max_processing_time=left)
+            if length < least:
+                best, least = found, length
+            candidate = _exchanged(best, draw)
+    return [index - 1 for index in best[1:]]
+
+
+def _exchanged(trip: Sequence[int], draw: np.random.Generator) -> list[int]:
+    """Return the trip with two neighbouring parts in exchange (the double bridge).
+
+    It leaves a local optimum without losing what is good in it (Martin, Otto and Felten
+    1991).
+    """
+    first, middle, last = np.sort(draw.choice(np.arange(1, len(trip)), 3, replace=False))
+    return [*trip[:first], *trip[middle:last], *trip[first:middle], *trip[last:]]
 
 
 def _length(path: Sequence[int], distances: NDArray[np.float64]) -> float:
