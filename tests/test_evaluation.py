@@ -5,9 +5,10 @@ import pytest
 from sklearn import metrics
 
 from beetsplug.mir import evaluation
-from beetsplug.mir.choosing import N_CLOUDS, choose_n_clusters
+from beetsplug.mir.choosing import MOST_CLUSTERS, choose_n_clusters
 from beetsplug.mir.clustering import agglomerative, kmeans
-from beetsplug.mir.evaluation import best, draw, evaluate, stability
+from beetsplug.mir.evaluation import draw, evaluate, stability
+from beetsplug.mir.gains import COMPARABLE, N_CLOUDS, Comparison, compare
 from beetsplug.mir.names import METHODS
 
 
@@ -25,7 +26,7 @@ def test_the_planted_clusters_score_1_and_are_the_best():
 
     assert len(rows) == 2 * len(METHODS) * 19
     for score in ("adjusted_rand", "adjusted_mutual_info", "fowlkes_mallows", "silhouette"):
-        found = best(rows, score)
+        found = max(rows, key=lambda row: getattr(row, score))
         assert (found.space, found.n_clusters) == ("plain", 4)
     row = next(row for row in rows if row[:3] == ("plain", "kmeans", 4))
     assert row.adjusted_rand == row.homogeneity == row.completeness == pytest.approx(1)
@@ -52,11 +53,60 @@ def test_the_scores_are_those_of_scikit_learn():
         assert row.silhouette == pytest.approx(metrics.silhouette_score(Z, labels))
 
 
+def test_planted_clusters_win_stars_in_all_that_can_be_compared():
+    Z, truth = blobs(4, size=60)
+    noise = np.random.default_rng(1).random((240, 3))
+
+    comparison = compare({"noise": noise, "plain": Z}, truth, n_clusters=range(2, 9))
+
+    for score in COMPARABLE:
+        found = comparison.best(score)
+        assert (found.space, found.n_clusters) == ("plain", 4)
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("kind", ["normal", "long", "uniform"])
+def test_noise_wins_no_star(kind, seed):
+    """The best of many scores is always something; it is not far above chance."""
+    random = np.random.default_rng(seed)
+    Z = random.random((150, 8)) if kind == "uniform" else random.normal(size=(150, 8))
+    if kind == "long":
+        Z *= 2.0 ** -np.arange(8)
+    truth = [str(n) for n in random.integers(0, 6, 150)]
+
+    comparison = compare({"8": Z, "3": Z[:, :3]}, truth, n_clusters=range(2, 13))
+
+    assert [comparison.best(score) for score in COMPARABLE] == [None] * 4
+
+
+def test_a_gain_is_what_the_clouds_do_not_have():
+    Z, _ = blobs(3)
+
+    rows = compare({"z": Z}, [""] * 90, methods=["kmeans"], n_clusters=[3]).rows
+    random = np.random.default_rng(0)
+    means = [
+        metrics.silhouette_score(cloud, kmeans(cloud, 3))
+        for cloud in (
+            random.multivariate_normal(Z.mean(axis=0), np.cov(Z.T), size=90, method="eigh")
+            for _ in range(N_CLOUDS)
+        )
+    ]
+
+    assert rows[0].silhouette_gain == pytest.approx(rows[0].silhouette - np.mean(means))
+    assert rows[0].stability_gain > 0.2
+
+
 def test_of_equal_scores_that_of_fewest_clusters_is_the_best():
     rows = evaluate({"z": blobs(3)[0]}, [""] * 90, methods=["kmeans"], n_clusters=[5, 2, 4])
-    equal = [row._replace(silhouette=0.5) for row in rows]
+    equal = [row._replace(silhouette_gain=0.5) for row in rows]
 
-    assert best(equal, "silhouette").n_clusters == 2
+    assert (
+        Comparison(equal, {("silhouette_gain", 2): 0.2}).best("silhouette_gain").n_clusters == 2
+    )
+    assert (
+        Comparison(equal, {("silhouette_gain", 2): 0.3}).best("silhouette_gain").n_clusters == 4
+    )
+    assert Comparison(equal, {}).best("stability_gain") is None
 
 
 def test_in_a_cloud_many_clusters_are_not_steady():
@@ -105,7 +155,7 @@ def test_one_genre_or_none_leaves_only_the_scores_without_labels(truth):
     assert row[3:8] == (None,) * 5
     assert row.silhouette > 0.5
     assert row.stability == pytest.approx(1)
-    assert best([row], "adjusted_rand") is None
+    assert Comparison([row], {}).best("adjusted_rand") is None
 
 
 def test_a_larger_bias_agrees_more_with_genre():
@@ -154,6 +204,20 @@ def test_the_number_of_planted_clusters_is_chosen(n_blobs, method):
     assert choice.n_clusters == n_blobs
     assert "stability 1.00" in choice.why
     assert len(steps) == N_CLOUDS + 1
+
+
+@pytest.mark.parametrize(
+    ("n_blobs", "end"), [(25, ""), (34, ""), (70, " (more were not tried)")]
+)
+def test_more_are_tried_while_that_is_better(n_blobs, end):
+    centres = np.random.default_rng(1).normal(0, 30, (n_blobs, 8))
+    Z = np.random.default_rng(0).normal(np.repeat(centres, 10, axis=0))
+
+    choice = choose_n_clusters(Z, "agglomerative", most=len(Z) // 2)
+
+    assert choice.n_clusters == min(n_blobs, MOST_CLUSTERS)
+    assert choice.why.endswith(end)
+    assert choice.why.endswith(" tried)") == bool(end)
 
 
 def test_clusters_in_two_far_groups_are_counted_one_by_one():

@@ -30,7 +30,7 @@ PURE = [
     *("compiled.py", "encoders.py", "encoding.py", "autoencoder.py", "study.py", "model.py"),
     *("hierarchy.py", "clustering.py", "matching.py", "naming.py", "ordering.py", "genres.py"),
     *("joining.py", "shortening.py", "spacing.py"),
-    *("grouping.py", "threads.py", "evaluation.py", "choosing.py"),
+    *("grouping.py", "threads.py", "evaluation.py", "gains.py", "choosing.py"),
     *(str(path.relative_to(PACKAGE)) for path in PACKAGE.glob("features/*.py")),
     *(str(path.relative_to(PACKAGE)) for path in PACKAGE.glob("plots/*.py")),
 ]  # fmt: skip

@@ -40,7 +40,8 @@ _STARTS_OF_BOOTSTRAP = 3
 class Row(NamedTuple):
     """One clustering and its scores; None where there are no labels, or not two clusters.
 
-    All are at most 1, the best. 0 is chance for the adjusted ones and for stability.
+    All are at most 1, the best. 0 is chance for the adjusted ones and for stability. The
+    gains are left to :mod:`.gains`.
     """
 
     space: str
@@ -53,6 +54,8 @@ class Row(NamedTuple):
     fowlkes_mallows: float | None  # Fowlkes and Mallows (1983)
     silhouette: float | None  # Rousseeuw (1987)
     stability: float | None  # adjusted Rand index between bootstrap samples
+    silhouette_gain: float | None = None  # over clouds without clusters
+    stability_gain: float | None = None
 
 
 SCORES = Row._fields[3:]
@@ -172,12 +175,6 @@ def _silhouette(D: NDArray[np.float64], labels: NDArray[np.int64]) -> float | No
     if not 1 < len(np.unique(labels)) < len(labels):
         return None
     return float(metrics.silhouette_score(D, labels, metric="precomputed"))
-
-
-def best(rows: Sequence[Row], score: str) -> Row | None:
-    """Return the row with the highest score; of equals the one with fewest clusters."""
-    scored = [row for row in rows if getattr(row, score) is not None]
-    return max(scored, key=lambda row: (getattr(row, score), -row.n_clusters), default=None)
 
 
 def draw(n_samples: int, random_state: int) -> NDArray[np.int64]:

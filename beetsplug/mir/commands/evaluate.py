@@ -27,10 +27,21 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..evaluation import Row
+    from ..gains import Comparison
     from ..settings import Study
 
 BEST = "*"
-HEADINGS = ("ARI", "AMI", "homog", "compl", "FM", "silh", "stab")
+COLUMNS = {
+    "adjusted_rand": "ARI",
+    "adjusted_mutual_info": "AMI",
+    "homogeneity": "homog",
+    "completeness": "compl",
+    "fowlkes_mallows": "FM",
+    "silhouette": "silh",
+    "silhouette_gain": "gain",
+    "stability": "stab",
+    "stability_gain": "gain",
+}
 SUFFIXES = (".csv", ".json")
 
 
@@ -56,13 +67,13 @@ def run(
     truth = _truth(lib, [track.id for track in tracks], [track.genre for track in tracks], by)
     _say_what_is_known(truth, by, log)
     genres = [track.genre for track in tracks]
-    rows = _rows(X, genres, truth, study, log)
-    if not rows:
+    comparison = _compared(X, genres, truth, study, log)
+    if not comparison.rows:
         raise ui.UserError("fewer than two different tracks: there is nothing to evaluate")
-    for line in table(rows):
+    for line in table(comparison):
         say(line)
     if path:
-        _write(path, rows)
+        _write(path, comparison.rows)
 
 
 def _checked(out: str | None) -> Path | None:
@@ -102,22 +113,23 @@ def _say_what_is_known(truth: Sequence[str], by: str, log: BeetsLogger) -> None:
         )
 
 
-def _rows(
+def _compared(
     X: NDArray[np.float64],
     genres: Sequence[str],
     truth: Sequence[str],
     study: Study,
     log: BeetsLogger,
-) -> list[Row]:
-    from ..evaluation import evaluate
+) -> Comparison:
+    from ..evaluation import N_CLUSTERS
+    from ..gains import N_CLOUDS, compare
     from ..names import METHODS
     from ..progress import Progress
 
     spaces = spaces_of(X, genres, study, log)
-    steps = Progress(len(spaces) * len(METHODS), unit="step")
+    steps = Progress(len(spaces) * len(METHODS) * (1 + N_CLOUDS), unit="step")
     with stage(log, "evaluating"), steps as progress:
-        return evaluate(
-            spaces, truth, genres=genres, bias=study.genre_bias,
+        return compare(
+            spaces, truth, genres=genres, bias=study.genre_bias, n_clusters=N_CLUSTERS,
             random_state=study.random_state, on_step=progress.advance,
         )  # fmt: skip
 
@@ -141,21 +153,23 @@ def spaces_of(
     }
 
 
-def table(rows: Sequence[Row]) -> list[str]:
-    """Return the lines of a table; the best of each score has a star."""
-    from ..evaluation import SCORES, best
+def table(comparison: Comparison) -> list[str]:
+    """Return the lines of a table; the best of what can be compared has a star."""
+    from ..gains import COMPARABLE
 
-    winners = {score: best(rows, score) for score in SCORES}
-    width = max(len(row.space) for row in rows)
-    headings = "".join(f"{heading:>7} " for heading in HEADINGS)
+    winners = {score: comparison.best(score) for score in COMPARABLE}
+    width = max(len(row.space) for row in comparison.rows)
+    headings = "".join(f"{heading:>7} " for heading in COLUMNS.values())
     lines = [f"{'space':<{width}}  {'method':<13}   k {headings}".rstrip()]
-    for row in rows:
+    for row in comparison.rows:
         cells = "".join(
-            f"{_cell(value):>7}{BEST if row is winners[score] else ' '}"
-            for score, value in zip(SCORES, row[3:], strict=True)
+            f"{_cell(getattr(row, score)):>7}{BEST if row is winners.get(score) else ' '}"
+            for score in COLUMNS
         )
         start = f"{row.space:<{width}}  {row.method:<13} {row.n_clusters:>3} "
         lines.append((start + cells).rstrip())
+    if not any(winners.values()):
+        lines.append("no star: nothing is far above what clouds without clusters give")
     return lines
 
 

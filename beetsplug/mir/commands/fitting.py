@@ -60,14 +60,14 @@ def chosen_number(Z: NDArray[np.float64], study: Study, exact: bool, log: BeetsL
 
     UserError if the number is to be chosen, and there is nothing to choose from.
     """
-    from ..choosing import N_CLOUDS, choose_n_clusters
+    from ..choosing import MOST_STEPS, choose_n_clusters
     from ..clustering import sensible_n_clusters
     from ..progress import Progress
 
     if study.n_clusters is not None:
         return study.n_clusters if exact else sensible_n_clusters(len(Z), study.n_clusters)
     try:
-        steps = Progress(N_CLOUDS + 1, unit="step")
+        steps = Progress(MOST_STEPS, unit="step")
         with stage(log, "choosing the number of clusters"), steps as progress:
             choice = choose_n_clusters(
                 Z, study.method, most=len(Z) // 2, random_state=study.random_state,
