@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from beets.library import Item, Library
 
-from beetsplug.mir import names, storing
+from beetsplug.mir import evaluation, names, storing
 from beetsplug.mir.evaluation import Row
 from tests.conftest import KINDS, Beet, add_tracks
 
@@ -367,7 +367,10 @@ def test_the_whole_study_is_evaluated(made_up: Beet):
     assert not made_up("ls", "mircluster:1..")
 
 
-def test_an_evaluation_by_another_field_without_tensorflow(made_up: Beet, without_tensorflow):
+def test_an_evaluation_by_another_field_without_tensorflow(
+    made_up: Beet, without_tensorflow, monkeypatch
+):
+    monkeypatch.setattr(evaluation, "N_CLUSTERS", range(2, 6))
     options = ["--evaluate", "--by", "year", "--out", "s.json"]
     code, out, err = made_up.run("mircluster", *options)
 

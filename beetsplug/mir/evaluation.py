@@ -58,7 +58,7 @@ class Row(NamedTuple):
     stability_gain: float | None = None
 
 
-SCORES = Row._fields[3:]
+SCORES = Row._fields[3:10]
 
 
 @one_thread
