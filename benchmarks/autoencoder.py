@@ -22,11 +22,11 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 import numpy as np
 from report import SUFFIXES, replace_section
 
-from beetsplug.mir import autoencoder, encoding
-from beetsplug.mir.audio import open_sound
-from beetsplug.mir.encoders import signed
-from beetsplug.mir.features.extract import extract
 from beetsplug.mir.names import FEATURES
+from beetsplug.mir.sound.audio import open_sound
+from beetsplug.mir.sound.features.compute import extract
+from beetsplug.mir.space import autoencoder, linear
+from beetsplug.mir.space.encoders import signed
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 DIMS = (3, 8)
@@ -82,7 +82,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="put the table into docs/")
     options = parser.parse_args()
     features = real_features(options.music, options.tracks, options.seconds)
-    X = encoding.normalise(signed(features))
+    X = linear.normalise(signed(features))
     X = X[np.random.default_rng(0).permutation(len(X))]
     lines = [
         f"{len(X)} pieces of {options.seconds:.0f} s, at most {options.epochs} epochs.",
@@ -91,7 +91,7 @@ def main() -> None:
         "|---|---|---|---|---|---|",
     ]
     for dims in DIMS:
-        projection = encoding.pca(X, dims)
+        projection = linear.pca(X, dims)
         back = projection.encode(X) @ projection.components * projection.scale + projection.mean
         pca_loss = np.mean((back - X) ** 2)
         seconds = {}

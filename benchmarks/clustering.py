@@ -23,9 +23,11 @@ from pathlib import Path
 import numpy as np
 from report import replace_section
 
-from beetsplug.mir import clustering, encoding, fields, hierarchy, names
-from beetsplug.mir.encoders import signed
-from beetsplug.mir.grouping import means
+from beetsplug.mir import fields, names
+from beetsplug.mir.clusters import clustering, hierarchy
+from beetsplug.mir.ground.grouping import means
+from beetsplug.mir.space import linear
+from beetsplug.mir.space.encoders import signed
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 N_KINDS = 40
@@ -111,7 +113,7 @@ def measured(command: list[str], environment: dict[str, str]) -> tuple[float, fl
 
 def commands(folder: Path, X: np.ndarray, environment: dict[str, str]) -> list[str]:
     """Return the table of the commands' cost."""
-    np.save(folder / "X.npy", encoding.normalise(signed(X)))
+    np.save(folder / "X.npy", linear.normalise(signed(X)))
     bare = min(
         float(subprocess.check_output([sys.executable, "-c", BARE, str(folder / "X.npy")]))
         for _ in range(3)
@@ -150,8 +152,8 @@ def commands(folder: Path, X: np.ndarray, environment: dict[str, str]) -> list[s
 def two_stages() -> list[str]:
     """Return the table of what two stages cost in quality, and save in memory and time."""
     X, _ = made_up(clustering.MOST_IN_TREE)
-    inputs = encoding.normalise(signed(X))
-    Z = encoding.pca(inputs, 8).encode(inputs)
+    inputs = linear.normalise(signed(X))
+    Z = linear.pca(inputs, 8).encode(inputs)
     start = time.process_time()
     full = hierarchy.cut(hierarchy.tree(Z), 16)
     seconds = time.process_time() - start

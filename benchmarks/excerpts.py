@@ -17,10 +17,10 @@ import numpy as np
 from report import SUFFIXES, replace_section
 from scipy.stats import spearmanr
 
-from beetsplug.mir.analysis import analyse_file
-from beetsplug.mir.audio import open_sound
-from beetsplug.mir.excerpt import windows
 from beetsplug.mir.names import FEATURES
+from beetsplug.mir.sound.analysis import analyse_file
+from beetsplug.mir.sound.audio import open_sound
+from beetsplug.mir.sound.excerpt import windows
 
 EXCERPTS = (20, 30, 45, 60)
 LEAST_SECONDS = 120

@@ -42,8 +42,8 @@ def tool(name: str):
         from bliss_audio import Song
 
         return Song
-    from beetsplug.mir.analysis import analyse_file
-    from beetsplug.mir.audio import open_sound
+    from beetsplug.mir.sound.analysis import analyse_file
+    from beetsplug.mir.sound.audio import open_sound
 
     def decode(path: str):
         with open_sound(os.fsencode(path)) as sound:
@@ -127,7 +127,7 @@ def side_by_side(paths: list[Path], names: list[str], n_plain: int) -> list[dict
 
 def throughput(paths: list[Path], rounds: int = 3) -> dict[int, float]:
     """Return tracks a second of the pool with one and with two workers, start included."""
-    from beetsplug.mir.extraction import Task, analyse_all
+    from beetsplug.mir.sound.pool import Task, analyse_all
 
     tasks = [Task(key, os.fsencode(path), 60) for key, path in enumerate(paths * 4)]
     rates: dict[int, list[float]] = {1: [], 2: []}

@@ -14,9 +14,10 @@ from beets import plugins
 from beets.library import Item, Library
 from hypothesis import settings
 
-from beetsplug.mir import names, storing
-from beetsplug.mir.audio import open_sound
-from beetsplug.mir.features.extract import extract
+from beetsplug.mir import names
+from beetsplug.mir.library import storing
+from beetsplug.mir.sound.audio import open_sound
+from beetsplug.mir.sound.features.compute import extract
 from tests.beet import SR, Beet
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """The features as librosa states them: slow, plain, the oracle of the fast code.
 
 This follows the definitions in ``docs/features.md`` line by line and shares no code with
-``beetsplug.mir.features``, but for the names.
+``beetsplug.mir.sound.features``, but for the names.
 """
 
 from __future__ import annotations

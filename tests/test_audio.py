@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from beetsplug.mir.audio import open_sound
-from beetsplug.mir.container import FORMATS, AudioError
+from beetsplug.mir.sound.audio import open_sound
+from beetsplug.mir.sound.container import FORMATS, AudioError
 from tests import sounds
 from tests.conftest import SR, noise, sine
 
@@ -296,7 +296,7 @@ def test_no_demuxer_is_allowed_that_names_other_files():
 def test_a_name_in_any_script_is_read_where_the_locale_has_none(tmp_path):
     path = sounds.write(tmp_path / "曲 ä.flac", sine(440, 1))
     code = (
-        "import sys; from beetsplug.mir.audio import open_sound\n"
+        "import sys; from beetsplug.mir.sound.audio import open_sound\n"
         "with open_sound(bytes.fromhex(sys.argv[1])) as sound: "
         "print(sum(map(len, sound.blocks())))"
     )

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from beetsplug.mir import autoencoder
-from beetsplug.mir.encoding import pca
-from beetsplug.mir.study import encode
+from beetsplug.mir.space import autoencoder
+from beetsplug.mir.space.encodings import encode
+from beetsplug.mir.space.linear import pca
 
 pytestmark = pytest.mark.tensorflow
 

@@ -9,16 +9,16 @@ from scipy.cluster.hierarchy import cut_tree, linkage
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
-from beetsplug.mir import clustering, hierarchy
-from beetsplug.mir.clustering import (
+from beetsplug.mir.clusters import clustering, hierarchy
+from beetsplug.mir.clusters.clustering import (
     agglomerative,
     centres_of,
     distances_to_centre,
     kmeans,
     sensible_n_clusters,
 )
-from beetsplug.mir.grouping import factorize
-from beetsplug.mir.study import encode
+from beetsplug.mir.ground.grouping import factorize
+from beetsplug.mir.space.encodings import encode
 
 methods = pytest.mark.parametrize("method", [kmeans, agglomerative])
 coordinates = hnp.arrays(

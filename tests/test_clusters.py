@@ -13,8 +13,10 @@ import numpy as np
 import pytest
 from beets.library import Item, Library
 
-from beetsplug.mir import evaluation, names, storing
-from beetsplug.mir.evaluation import Row
+from beetsplug.mir import names
+from beetsplug.mir.clusters import evaluation
+from beetsplug.mir.clusters.evaluation import Row
+from beetsplug.mir.library import storing
 from tests.conftest import KINDS, Beet, add_tracks
 
 

@@ -7,7 +7,7 @@ import random
 import numpy as np
 import pytest
 
-from beetsplug.mir.extraction import Task, analyse_all
+from beetsplug.mir.sound.pool import Task, analyse_all
 from tests import sounds
 from tests.conftest import SR, noise, sine
 from tests.damage import damaged

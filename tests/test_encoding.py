@@ -8,8 +8,10 @@ from hypothesis.extra import numpy as hnp
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 
-from beetsplug.mir.encoders import signed
-from beetsplug.mir.encoding import (
+from beetsplug.mir.names import FEATURES
+from beetsplug.mir.space.encoders import signed
+from beetsplug.mir.space.encodings import encode
+from beetsplug.mir.space.linear import (
     distinct,
     genre_means,
     identity,
@@ -18,8 +20,6 @@ from beetsplug.mir.encoding import (
     standard,
     strongest,
 )
-from beetsplug.mir.names import FEATURES
-from beetsplug.mir.study import encode
 
 features = hnp.arrays(
     np.float64,

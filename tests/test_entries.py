@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from beetsplug.mir.entries import relative
+from beetsplug.mir.library.entries import relative
 
 
 @pytest.fixture

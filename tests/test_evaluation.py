@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from beetsplug.mir import evaluation
-from beetsplug.mir.choosing import MOST_CLUSTERS, choose_n_clusters
-from beetsplug.mir.clustering import agglomerative, kmeans
-from beetsplug.mir.evaluation import draw, evaluate, stability
-from beetsplug.mir.gains import COMPARABLE, N_CLOUDS, Comparison, compare
+from beetsplug.mir.clusters import evaluation
+from beetsplug.mir.clusters.choosing import MOST_CLUSTERS, choose_n_clusters
+from beetsplug.mir.clusters.clustering import agglomerative, kmeans
+from beetsplug.mir.clusters.evaluation import draw, evaluate, stability
+from beetsplug.mir.clusters.gains import COMPARABLE, N_CLOUDS, Comparison, compare
 from beetsplug.mir.names import METHODS
 
 

@@ -12,9 +12,10 @@ import soundfile as sf
 from pebble import ProcessFuture
 from pebble.pool.base_pool import PoolStatus
 
-from beetsplug.mir import extraction, names
-from beetsplug.mir.excerpt import HEARD, windows
-from beetsplug.mir.extraction import Result, Task, analyse_all
+from beetsplug.mir import names
+from beetsplug.mir.sound import pool as extraction
+from beetsplug.mir.sound.excerpt import HEARD, windows
+from beetsplug.mir.sound.pool import Result, Task, analyse_all
 from tests import sounds
 from tests.conftest import SR, noise, sine
 

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from beetsplug.mir import names
-from beetsplug.mir.features import extract as features
-from beetsplug.mir.features.framing import frame_length
-from beetsplug.mir.features.scales import hz_to_mel, mel_filters, mel_to_hz
-from beetsplug.mir.features.separation import running_median
-from beetsplug.mir.features.summary import summarise
+from beetsplug.mir.sound.features import compute as features
+from beetsplug.mir.sound.features.framing import frame_length
+from beetsplug.mir.sound.features.scales import hz_to_mel, mel_filters, mel_to_hz
+from beetsplug.mir.sound.features.separation import running_median
+from beetsplug.mir.sound.features.summary import summarise
 from tests import plain
 from tests.conftest import SR, clicks, noise, sine
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from beetsplug.mir import files
+from beetsplug.mir.ground import files
 from tests.conftest import REPOSITORY
 
 
@@ -121,7 +121,8 @@ def test_two_writers_never_have_the_same_name(tmp_path):
 
 def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path):
     code = (
-        "import os, signal, sys; from pathlib import Path; from beetsplug.mir import files\n"
+        "import os, signal, sys; from pathlib import Path\n"
+        "from beetsplug.mir.ground import files\n"
         "files.write_beside(Path(sys.argv[1]), b'half')\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )

@@ -5,8 +5,8 @@ import random
 import numpy as np
 import pytest
 
-from beetsplug.mir.genres import order, short_path
-from beetsplug.mir.ordering import smooth_path
+from beetsplug.mir.clusters.genres import order, short_path
+from beetsplug.mir.clusters.order.path import smooth_path
 
 
 def length(distances, path):

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beetsplug.mir import genres
-from beetsplug.mir.encoding import genre_means
-from beetsplug.mir.evaluation import evaluate
-from beetsplug.mir.grouping import cross_table, factorize, means, split
-from beetsplug.mir.model import contraction
-from beetsplug.mir.naming import describe
+from beetsplug.mir.clusters import genres
+from beetsplug.mir.clusters.evaluation import evaluate
+from beetsplug.mir.clusters.model import contraction
+from beetsplug.mir.clusters.naming import describe
+from beetsplug.mir.ground.grouping import cross_table, factorize, means, split
 from beetsplug.mir.plots.groups import Groups
+from beetsplug.mir.space.linear import genre_means
 
 names_of_samples = st.lists(
     st.sampled_from(["", "Rock", "Jazz", "Köln", "a" * 50]), max_size=30

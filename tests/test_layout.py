@@ -24,16 +24,41 @@ HEAVY = {
     "tqdm",
     "plotly",
 }
-PURE = [
-    *("names.py", "text.py", "entries.py"),
-    *("audio.py", "excerpt.py", "analysis.py", "extraction.py"),
-    *("compiled.py", "encoders.py", "encoding.py", "autoencoder.py", "study.py", "model.py"),
-    *("hierarchy.py", "clustering.py", "matching.py", "naming.py", "ordering.py", "genres.py"),
-    *("joining.py", "shortening.py", "spacing.py"),
-    *("grouping.py", "threads.py", "evaluation.py", "gains.py", "choosing.py"),
-    *(str(path.relative_to(PACKAGE)) for path in PACKAGE.glob("features/*.py")),
-    *(str(path.relative_to(PACKAGE)) for path in PACKAGE.glob("plots/*.py")),
-]  # fmt: skip
+# Each room, a folder or a file beside them, and the rooms that it may stand on.
+ROOMS = {
+    "names": set(),
+    "fields": {"names"},
+    "settings": {"names"},
+    "ground": set(),
+    "sound": {"ground", "names"},
+    "space": {"ground", "names"},
+    "clusters": {"ground", "names", "space"},
+    "plots": {"ground", "names", "space", "clusters"},
+    "library": {"ground", "names", "fields"},
+    "commands": {
+        *("ground", "names", "fields", "settings"),
+        *("sound", "space", "clusters", "plots", "library"),
+    },
+    "__init__": {"ground", "fields", "settings", "commands"},
+}
+WITHOUT_BEETS = ("names", "sound", "space", "clusters", "plots")
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+
+
+def rooms_in(path: Path) -> set[str]:
+    """Return the rooms that a file takes something from, without its own."""
+    package = path.relative_to(PACKAGE).parent.parts
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            base = package[: len(package) - node.level + 1]
+            module = (*base, *(node.module.split(".") if node.module else ()))
+            found |= {module[0]} if module else {alias.name for alias in node.names}
+    return found - {room_of(path)}
 
 
 def imported(path: Path) -> set[str]:
@@ -62,12 +87,49 @@ def test_loading_the_plugin_and_its_commands_loads_nothing_heavy():
     assert not HEAVY & set(result.stdout.split())
 
 
-@pytest.mark.parametrize("name", PURE)
-def test_pure_modules_know_nothing_of_beets(name):
-    modules = imported(PACKAGE / name)
+def test_every_file_is_in_a_room():
+    assert {room_of(path) for path in FILES} == set(ROOMS)
 
-    assert not {module for module in modules if module.split(".")[0] in ("beets", "mediafile")}
-    assert not {m.lstrip(".") for m in modules} & {"library", "commands", "fields", "settings"}
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_room_takes_only_from_those_below_it(path):
+    room = room_of(path)
+
+    assert rooms_in(path) <= ROOMS[room]
+    if room in WITHOUT_BEETS:
+        roots = {module.split(".")[0] for module in imported(path)}
+        assert not roots & {"beets", "mediafile", "confuse"}
+
+
+def test_the_rooms_stand_in_floors():
+    """There is no circle: some room takes from none, and without it the next, to the last."""
+    left = dict(ROOMS)
+    while left:
+        lowest = [room for room, below in left.items() if not below & set(left)]
+        assert lowest
+        for room in lowest:
+            del left[room]
+
+
+@pytest.mark.xfail(strict=True, reason="commands/assign.py and cluster.py do")
+def test_files_of_one_room_do_not_need_each_other_in_a_circle():
+    """A file may name another's types, but only for the checker of types."""
+    needs = {path: siblings(path) for path in FILES}
+    while needs:
+        lowest = [path for path, below in needs.items() if not below & set(needs)]
+        assert lowest, sorted(needs)
+        for path in lowest:
+            del needs[path]
+
+
+def siblings(path: Path) -> set[Path]:
+    """Return the files of the same folder that a file imports."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level == 1:
+            names = [node.module] if node.module else [alias.name for alias in node.names]
+            found |= {path.parent / f"{name.split('.')[0]}.py" for name in names}
+    return found - {path}
 
 
 def test_commands_write_to_the_terminal_through_one_place():
@@ -106,7 +168,7 @@ def test_only_what_reads_and_writes_the_library_speaks_sql():
         path.name for path in PACKAGE.rglob("*.py") if "item_attributes" in path.read_text()
     }
 
-    assert speakers == {"fields.py", "library.py", "rows.py", "storing.py"}
+    assert speakers == {"fields.py", "items.py", "rows.py", "storing.py"}
 
 
 def test_the_namespace_package_stays_open_to_other_plugins():

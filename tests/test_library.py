@@ -14,9 +14,11 @@ from beets.plugins import BeetsPlugin
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beetsplug.mir import fields, library, names, selection, storing
-from beetsplug.mir.source import file_genre, first_genre, look, print_of
-from beetsplug.mir.storing import Place
+from beetsplug.mir import fields, names
+from beetsplug.mir.library import items as library
+from beetsplug.mir.library import selection, storing
+from beetsplug.mir.library.source import file_genre, first_genre, look, print_of
+from beetsplug.mir.library.storing import Place
 from tests.conftest import SR, sine
 
 VERSION = names.version(60)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beetsplug.mir import m3u
+from beetsplug.mir.library import m3u
 from tests.conftest import Beet, noise, sine
 
 MUSIC = b"/music"

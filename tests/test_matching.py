@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beetsplug.mir.matching import changes, match
+from beetsplug.mir.clusters.matching import changes, match
 
 
 def arrays(*lists):

@@ -7,11 +7,11 @@ import pickle
 import numpy as np
 import pytest
 
-from beetsplug.mir import clustering
-from beetsplug.mir.encoders import Encoder, Linear, Network, Range
-from beetsplug.mir.grouping import means
-from beetsplug.mir.model import Model, ModelError, contraction, load, pack, print_of
-from beetsplug.mir.study import encode
+from beetsplug.mir.clusters import clustering
+from beetsplug.mir.clusters.model import Model, ModelError, contraction, load, pack, print_of
+from beetsplug.mir.ground.grouping import means
+from beetsplug.mir.space.encoders import Encoder, Linear, Network, Range
+from beetsplug.mir.space.encodings import encode
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(90, 16)) + 3 * RANDOM.normal(size=(3, 16))[np.arange(90) % 3]
@@ -60,7 +60,7 @@ def test_placing_needs_no_tensorflow_and_no_scikit_learn(tmp_path):
     (tmp_path / "model.npz").write_bytes(pack(fitted("autoencoder")[0]))
     code = (
         "import sys, numpy as np; from pathlib import Path\n"
-        "from beetsplug.mir.model import load\n"
+        "from beetsplug.mir.clusters.model import load\n"
         f"load(Path({str(tmp_path / 'model.npz')!r})).place(np.zeros((2, 16)), ['', 'Rock'])\n"
         "print(*{name.split('.')[0] for name in sys.modules})"
     )

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from beetsplug.mir import playlists
+from beetsplug.mir.library import playlists
 from tests.conftest import noise, skip_or_fail
 
 NAMES = [

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beetsplug.mir.features.extract import extract
+from beetsplug.mir.clusters.naming import PLAIN, QUALITIES, changes, describe
 from beetsplug.mir.names import FEATURES
-from beetsplug.mir.naming import PLAIN, QUALITIES, changes, describe
+from beetsplug.mir.sound.features.compute import extract
 from tests.conftest import clicks, noise, sine
 
 COLUMN = {feature.name: index for index, feature in enumerate(FEATURES)}

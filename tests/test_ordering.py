@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beetsplug.mir.ordering import insert, smooth_path
+from beetsplug.mir.clusters.order.path import insert, smooth_path
 
 
 def length(Z, path):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beetsplug.mir import playlists
+from beetsplug.mir.library import playlists
 
 MUSIC = b"/music"
 

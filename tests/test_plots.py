@@ -8,8 +8,8 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from beetsplug.mir import hierarchy, study
-from beetsplug.mir.evaluation import SCORES, evaluate
+from beetsplug.mir.clusters import hierarchy
+from beetsplug.mir.clusters.evaluation import SCORES, evaluate
 from beetsplug.mir.names import FEATURES
 from beetsplug.mir.plots import beside, catalogue, material, scores
 from beetsplug.mir.plots.catalogue import PLOTS, missing
@@ -20,6 +20,7 @@ from beetsplug.mir.plots.matrix import feature_matrix
 from beetsplug.mir.plots.palette import NO_GROUP_COLOUR, styles
 from beetsplug.mir.plots.save import save
 from beetsplug.mir.plots.tree import top
+from beetsplug.mir.space import encodings
 
 HOSTILE = [
     "$\\frac{",
@@ -50,7 +51,7 @@ def quick(monkeypatch):
         return evaluate(spaces, truth, n_clusters=[2, 3, 5], **options)
 
     monkeypatch.setattr(material.evaluation, "evaluate", fewer)
-    monkeypatch.setattr(study, "SPACES", {"pca 3": ("pca", 3), "scaled 16": ("scaled", 16)})
+    monkeypatch.setattr(encodings, "SPACES", {"pca 3": ("pca", 3), "scaled 16": ("scaled", 16)})
 
 
 def made_up(n_tracks: int, n_genres: int, *, names=None, seed=0) -> Material:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from beetsplug.mir.stages import stage
+from beetsplug.mir.ground.stages import stage
 from tests.conftest import Beet
 
 LINE = re.compile(r"mir: (.+): \d+\.\d\d s, \d+\.\d\d s CPU(; .+)?")

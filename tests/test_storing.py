@@ -11,8 +11,9 @@ import pytest
 from beets.dbcore.db import DBAccessError
 from beets.library import Item, Library
 
-from beetsplug.mir import fields, storing
-from beetsplug.mir.storing import Place
+from beetsplug.mir import fields
+from beetsplug.mir.library import storing
+from beetsplug.mir.library.storing import Place
 
 KEY = "mir_error"
 

@@ -9,8 +9,8 @@ from beets.logging import getLogger
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from beetsplug.mir import progress, terminal
-from beetsplug.mir.text import printable
+from beetsplug.mir.ground import progress, terminal
+from beetsplug.mir.ground.text import printable
 from tests.conftest import Beet
 
 EVIL = "a\x1b[31mb\u202ec\x9b2Jd\x07e\nf\u2066g\u2028h\x7f"

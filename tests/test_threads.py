@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from beetsplug.mir import clustering, encoding, evaluation, study
-from beetsplug.mir.threads import one_thread
+from beetsplug.mir.clusters import clustering, evaluation
+from beetsplug.mir.ground.threads import one_thread
+from beetsplug.mir.space import encodings, linear
 
 Z = np.random.default_rng(0).normal(size=(60, 3))
 X = np.random.default_rng(1).random((60, 16))
@@ -33,8 +34,8 @@ def test_threads_are_limited_within_and_not_outside():
         (clustering, "KMeans", lambda: clustering.kmeans(Z, 3)),
         (clustering, "KMeans", lambda: clustering.small_groups(Z, np.zeros(60, int), 9, 0)),
         (evaluation, "_silhouette", lambda: evaluation.evaluate({"z": Z}, [""] * 60)),
-        (encoding, "PCA", lambda: encoding.pca(X, 3)),
-        (encoding, "each_once", lambda: study.encode(X, [""] * 60, "none", 3)),
+        (linear, "PCA", lambda: linear.pca(X, 3)),
+        (linear, "each_once", lambda: encodings.encode(X, [""] * 60, "none", 3)),
     ],
 )
 def test_whatever_computes_on_small_matrices_has_one_thread(module, name, job, monkeypatch):

@@ -3,10 +3,10 @@
 import pytest
 from scipy.stats import spearmanr
 
-from beetsplug.mir.analysis import analyse_file
-from beetsplug.mir.audio import open_sound
-from beetsplug.mir.features.extract import extract
 from beetsplug.mir.names import FEATURES
+from beetsplug.mir.sound.analysis import analyse_file
+from beetsplug.mir.sound.audio import open_sound
+from beetsplug.mir.sound.features.compute import extract
 from tests import plain
 
 SECONDS = 20

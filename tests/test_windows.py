@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beetsplug.mir import analysis
-from beetsplug.mir.audio import open_sound
-from beetsplug.mir.excerpt import windows
+from beetsplug.mir.sound import analysis
+from beetsplug.mir.sound.audio import open_sound
+from beetsplug.mir.sound.excerpt import windows
 from tests.sounds import FORMATS, SR, joined, sweep, time_of, write
 
 EXCERPT = 10  # four windows

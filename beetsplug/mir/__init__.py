@@ -12,8 +12,8 @@ from beets.plugins import BeetsPlugin
 
 from .commands import careful, cluster, extract, plot
 from .fields import TYPES
+from .ground.terminal import guarded, harmless
 from .settings import DEFAULTS
-from .terminal import guarded, harmless
 
 if TYPE_CHECKING:
     from beets.ui import Subcommand

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from beets import ui
 
-from ..stages import stage
-from ..terminal import say
+from ..ground.stages import stage
+from ..ground.terminal import say
 from . import reading, writing
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from beets.logging import BeetsLogger
     from numpy.typing import NDArray
 
-    from ..library import Track
-    from ..model import Model
+    from ..clusters.model import Model
+    from ..library.items import Track
 
 
 def run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLogger) -> None:
@@ -43,7 +43,7 @@ def run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLo
 
 def _refresh_playlists(lib: Library, config: confuse.ConfigView, log: BeetsLogger) -> None:
     """Write what has changed in playlists though no track is new: `beet move` does that."""
-    from ..library import read_clusters
+    from ..library.items import read_clusters
 
     clusters = read_clusters(lib)
     if clusters and not config["pretend"].get(bool):
@@ -58,8 +58,8 @@ def _place_or_recluster(
     config: confuse.ConfigView,
     log: BeetsLogger,
 ) -> None:
-    from ..library import models
-    from ..model import ModelError, load
+    from ..clusters.model import ModelError, load
+    from ..library.items import models
 
     path = writing.model_path(lib)
     if not path or not path.exists():
@@ -77,7 +77,7 @@ def _place_or_recluster(
 def _recluster(
     lib: Library, new: set[int], config: confuse.ConfigView, log: BeetsLogger
 ) -> None:
-    from ..library import read_tracks
+    from ..library.items import read_tracks
     from .cluster import recluster
 
     tracks, X = read_tracks(lib)
@@ -93,7 +93,7 @@ def _place(
     config: confuse.ConfigView,
     log: BeetsLogger,
 ) -> None:
-    from ..library import read_clusters
+    from ..library.items import read_clusters
 
     if unlike := {track.version for track in new} - set(model.mir_version.split(", ")):
         log.warning(
@@ -139,9 +139,9 @@ def _insert(
     """
     import numpy as np
 
-    from ..grouping import factorize
-    from ..library import features_of
-    from ..ordering import insert
+    from ..clusters.order.path import insert
+    from ..ground.grouping import factorize
+    from ..library.items import features_of
 
     arrived = _arrived(new, placed)
     there = [track for id_ in arrived for track in clusters.get(id_, [])]

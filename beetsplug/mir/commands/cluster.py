@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from beets import ui
 
 from .. import settings
+from ..ground.stages import stage
+from ..ground.terminal import say
 from ..names import ENCODINGS, METHODS
-from ..stages import stage
-from ..terminal import say
 from . import assign, evaluate, fitting, losing, reading, writing
 
 if TYPE_CHECKING:
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from beets.logging import BeetsLogger
     from numpy.typing import NDArray
 
-    from ..library import Track
-    from ..model import Model
+    from ..clusters.model import Model
+    from ..library.items import Track
     from ..settings import Study
-    from ..study import Encoded
+    from ..space.encodings import Encoded
 
 
 def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
@@ -90,7 +90,7 @@ def run(
     *exact*: make as many clusters as asked for, however few tracks each gets. *fresh*: do
     as if there had never been any. *yes*: do not ask whether others may lose theirs.
     """
-    from ..library import clusters
+    from ..library.items import clusters
 
     study = settings.study(config)
     if study.encoding == "autoencoder":
@@ -115,7 +115,7 @@ def recluster(
     log: BeetsLogger,
 ) -> None:
     """Cluster these tracks anew as the configuration says, into as many as they are in."""
-    from ..library import clusters
+    from ..library.items import clusters
 
     study = settings.study(config)
     n_clusters = len({track.cluster for track in tracks} - {0})
@@ -140,8 +140,8 @@ def _cluster(
 ) -> None:
     import numpy as np
 
-    from .. import matching
-    from ..clustering import distances_to_centre
+    from ..clusters import matching
+    from ..clusters.clustering import distances_to_centre
 
     if exact and study.n_clusters and study.n_clusters > len(tracks):
         raise ui.UserError(f"cannot make {study.n_clusters} clusters of {len(tracks)} tracks")
@@ -173,7 +173,7 @@ def _names(
     X: NDArray[np.float64], ids: NDArray[np.int64], tracks: Sequence[Track], log: BeetsLogger
 ) -> dict[int, str]:
     """Return a name for each cluster, and say which clusters have another than before."""
-    from .. import naming
+    from ..clusters import naming
 
     old = {track.cluster: track.cluster_name for track in tracks if track.cluster}
     with stage(log, "naming") as did:
@@ -200,8 +200,8 @@ def _played(
     """Return the tracks of each cluster along a smooth path."""
     import numpy as np
 
-    from ..grouping import factorize, split
-    from ..ordering import smooth_path
+    from ..clusters.order.path import smooth_path
+    from ..ground.grouping import factorize, split
 
     artists, _ = factorize([track.artist for track in tracks])
     labels, members = np.unique(ids, return_inverse=True)
@@ -221,8 +221,8 @@ def _model(
 ) -> Model:
     import numpy as np
 
-    from ..grouping import means
-    from ..model import Model, contraction
+    from ..clusters.model import Model, contraction
+    from ..ground.grouping import means
 
     clusters, members = np.unique(ids, return_inverse=True)
     bias = study.genre_bias if study.method == "agglomerative" else 0.0

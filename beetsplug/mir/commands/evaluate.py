@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from beets import ui
 
 from .. import settings
-from ..files import replace
-from ..stages import stage
-from ..terminal import say
+from ..ground.files import replace
+from ..ground.stages import stage
+from ..ground.terminal import say
 from . import reading
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from beets.logging import BeetsLogger
     from numpy.typing import NDArray
 
-    from ..evaluation import Row
-    from ..gains import Comparison
+    from ..clusters.evaluation import Row
+    from ..clusters.gains import Comparison
     from ..settings import Study
 
 BEST = "*"
@@ -58,7 +58,7 @@ def run(
     by = config["by"].as_str()
     path = _checked(out)
     tracks, X = reading.analysed(lib, query, log)
-    from ..evaluation import draw
+    from ..clusters.evaluation import draw
 
     chosen = draw(len(tracks), study.random_state)
     if len(chosen) < len(tracks):
@@ -88,7 +88,7 @@ def _checked(out: str | None) -> Path | None:
 
 
 def _truth(lib: Library, ids: Sequence[int], genres: Sequence[str], by: str) -> Sequence[str]:
-    from ..library import labels_by
+    from ..library.items import labels_by
 
     if by == "genre":
         return genres
@@ -120,10 +120,10 @@ def _compared(
     study: Study,
     log: BeetsLogger,
 ) -> Comparison:
-    from ..evaluation import N_CLUSTERS
-    from ..gains import N_CLOUDS, compare
+    from ..clusters.evaluation import N_CLUSTERS
+    from ..clusters.gains import N_CLOUDS, compare
+    from ..ground.progress import Progress
     from ..names import METHODS
-    from ..progress import Progress
 
     spaces = spaces_of(X, genres, study, log)
     steps = Progress(len(spaces) * len(METHODS) * (1 + N_CLOUDS), unit="step")
@@ -138,8 +138,8 @@ def spaces_of(
     X: NDArray[np.float64], genres: Sequence[str], study: Study, log: BeetsLogger
 ) -> dict[str, NDArray[np.float64]]:
     """Return the coordinates in each space; without TensorFlow those of no autoencoder."""
-    from ..autoencoder import available
-    from ..study import SPACES
+    from ..space.autoencoder import available
+    from ..space.encodings import SPACES
 
     if not available():
         skipped = ", ".join(
@@ -155,7 +155,7 @@ def spaces_of(
 
 def table(comparison: Comparison) -> list[str]:
     """Return the lines of a table; the best of what can be compared has a star."""
-    from ..gains import COMPARABLE
+    from ..clusters.gains import COMPARABLE
 
     winners = {score: comparison.best(score) for score in COMPARABLE}
     width = max(len(row.space) for row in comparison.rows)

@@ -10,8 +10,8 @@ from beets import ui
 from beets.util import displayable_path, syspath
 
 from .. import fields, names, settings
-from ..stages import stage
-from ..terminal import say
+from ..ground.stages import stage
+from ..ground.terminal import say
 from . import listed
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from beets.library import Library
     from beets.logging import BeetsLogger
 
-    from ..extraction import Result
+    from ..sound.pool import Result
     from .planning import Job, Mend, Missing, Plan
 
 _MENDS_AT_A_TIME = 500
@@ -108,12 +108,12 @@ def _ids(
     in_order: bool,
 ) -> list[int]:
     """Return the items that match the query and, if one is given, are in the playlist."""
-    from ..selection import matching
+    from ..library.selection import matching
 
     ids = matching(lib, query, in_order=in_order)
     if config["playlist"].get() is None:
         return ids
-    from ..library import read_paths
+    from ..library.items import read_paths
 
     paths = read_paths(lib, matching(lib, []))
     wanted = listed.paths(config, set(paths.values()), log)
@@ -124,9 +124,9 @@ def _mend(lib: Library, mends: Sequence[Mend], quiet: bool) -> None:
     """Put right what is wrong though nothing has to be analysed, some at a time."""
     if not mends:
         return
-    from ..progress import Progress
-    from ..source import file_genre
-    from ..storing import store_attributes
+    from ..ground.progress import Progress
+    from ..library.source import file_genre
+    from ..library.storing import store_attributes
 
     with Progress(len(mends), unit="file", quiet=quiet) as progress:
         for start in range(0, len(mends), _MENDS_AT_A_TIME):
@@ -152,8 +152,8 @@ def _analysed(
     """Analyse in the workers, store here, show progress; yield what is stored."""
     if not jobs:
         return
-    from ..extraction import Task, analyse_all
-    from ..progress import Progress
+    from ..ground.progress import Progress
+    from ..sound.pool import Task, analyse_all
 
     tasks = (Task(index, job.path, excerpt) for index, job in enumerate(jobs))
     batches = analyse_all(tasks, min(n_workers, len(jobs)))
@@ -195,8 +195,8 @@ def _count_missing(results: Sequence[Result], missing: Missing) -> None:
 
 def _store(lib: Library, jobs: Sequence[Job], results: Sequence[Result], version: str) -> None:
     """Store results in one short transaction; items removed in the meantime are left out."""
-    from ..source import file_genre
-    from ..storing import store_error, store_features, write
+    from ..library.source import file_genre
+    from ..library.storing import store_error, store_features, write
 
     done = [(jobs[result.task.key], result) for result in results]
     genres = {

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from beets import ui
 
+from ..ground.stages import stage
+from ..ground.terminal import say
 from ..names import ENCODINGS, METHODS
-from ..stages import stage
-from ..terminal import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..settings import Study
-    from ..study import Encoded
+    from ..space.encodings import Encoded
 
 _BIASED = {(e, m) for e in ENCODINGS for m in METHODS if e == "autoencoder" or m != "kmeans"}
 _NO_BIAS = (
@@ -35,8 +35,8 @@ def warn_of_bias(study: Study, log: BeetsLogger) -> None:
 
 def about(encoded: Encoded, study: Study) -> list[str]:
     """Return what the encoding keeps, and of principal components what they are made of."""
-    from ..encoders import Network
-    from ..encoding import strongest
+    from ..space.encoders import Network
+    from ..space.linear import strongest
 
     layers, Z = encoded.encoder.layers, encoded.Z
     share = layers.explained.sum()
@@ -60,9 +60,9 @@ def chosen_number(Z: NDArray[np.float64], study: Study, exact: bool, log: BeetsL
 
     UserError if the number is to be chosen, and there is nothing to choose from.
     """
-    from ..choosing import MOST_STEPS, choose_n_clusters
-    from ..clustering import sensible_n_clusters
-    from ..progress import Progress
+    from ..clusters.choosing import MOST_STEPS, choose_n_clusters
+    from ..clusters.clustering import sensible_n_clusters
+    from ..ground.progress import Progress
 
     if study.n_clusters is not None:
         return study.n_clusters if exact else sensible_n_clusters(len(Z), study.n_clusters)
@@ -91,7 +91,7 @@ def fit(
 
     *old* are those that they have, 0 for none.
     """
-    from .. import clustering
+    from ..clusters import clustering
 
     random_state = study.random_state
     with stage(log, f"clustering by {study.method}") as did:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def paths(config: confuse.ConfigView, known: Container[bytes], log: BeetsLogger) -> set[bytes]:
     """Return the paths among the *known* that the playlist names, and say what is not there."""
-    from ..m3u import read
+    from ..library.m3u import read
 
     playlist = bytestring_path(config["playlist"].as_filename())
     try:
@@ -36,7 +36,7 @@ def paths(config: confuse.ConfigView, known: Container[bytes], log: BeetsLogger)
 
 
 def _say_what_it_seems(playlist: bytes, log: BeetsLogger) -> None:
-    from ..m3u import foreign, form
+    from ..library.m3u import foreign, form
 
     if kind := foreign(playlist):
         raise ui.UserError(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from beets import ui
 
-from ..terminal import say
+from ..ground.terminal import say
 
 if TYPE_CHECKING:
     from collections.abc import Set

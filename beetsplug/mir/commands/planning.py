@@ -9,16 +9,16 @@ from beets import ui
 from beets.util import displayable_path
 
 from .. import fields
-from ..library import read_kept
-from ..source import has_entries, look, print_of
+from ..library.items import read_kept
+from ..library.source import has_entries, look, print_of
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
     from beets.library import Library
 
-    from ..library import Kept
-    from ..source import File
+    from ..library.items import Kept
+    from ..library.source import File
 
 NO_FILE = "no such file"
 """What the analysis says of a file that is not there, which is no fault of the file."""

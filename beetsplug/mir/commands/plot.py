@@ -10,9 +10,9 @@ import confuse
 from beets import ui
 
 from .. import settings
-from ..files import replace
-from ..stages import stage
-from ..terminal import say
+from ..ground.files import replace
+from ..ground.stages import stage
+from ..ground.terminal import say
 from . import reading
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from beets.logging import BeetsLogger
     from numpy.typing import NDArray
 
-    from ..library import Track
+    from ..library.items import Track
     from ..plots.map import Point
     from ..plots.material import Material
 
@@ -163,16 +163,17 @@ def _map(
     out_dir: Path,
     log: BeetsLogger,
 ) -> str:
-    from .. import encoding, genres
-    from ..encoders import signed
+    from ..clusters import genres
     from ..plots.map import page
+    from ..space import linear
+    from ..space.encoders import signed
 
     if study.encoding == "autoencoder":
         reading.need_tensorflow()
     track_genres = [track.genre for track in tracks]
     encoded = reading.encoded(X, track_genres, study.encoding, study.dims, study, log)
-    normalised = encoding.normalise(signed(X))
-    projection = encoding.pca(normalised, 3)
+    normalised = linear.normalise(signed(X))
+    projection = linear.pca(normalised, 3)
     return page(
         _points(tracks, _entry(config), _link(config, out_dir)),
         encoded.Z,
@@ -203,7 +204,7 @@ def _link(config: confuse.ConfigView, out_dir: Path) -> Callable[[bytes], str | 
 
 def _entry(config: confuse.ConfigView) -> Callable[[bytes], str | None]:
     """Return what makes of a path its line in a playlist: None if there is none."""
-    from ..entries import inexpressible, relative
+    from ..library.entries import inexpressible, relative
 
     absolute = settings.absolute_outside(config)
     entry = relative(settings.relative_to(config), absolute=absolute)

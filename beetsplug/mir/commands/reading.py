@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from beets import ui
 
-from ..stages import stage
+from ..ground.stages import stage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from beets.logging import BeetsLogger
     from numpy.typing import NDArray
 
-    from ..library import Track
+    from ..library.items import Track
     from ..settings import Study
-    from ..study import Encoded
+    from ..space.encodings import Encoded
 
 NEEDS_TENSORFLOW = (
     "needs TensorFlow, which is not installed: pip install 'beets-mir[tensorflow]'"
@@ -29,8 +29,8 @@ def analysed(
     lib: Library, query: Sequence[str], log: BeetsLogger
 ) -> tuple[list[Track], NDArray[np.float64]]:
     """Return the matching tracks that have features, and these; say what is left out."""
-    from ..library import read_tracks
-    from ..selection import matching
+    from ..library.items import read_tracks
+    from ..library.selection import matching
 
     with stage(log, "reading") as did:
         ids = matching(lib, query)
@@ -48,8 +48,8 @@ def unplaced(
 
     The features of all others are not read.
     """
-    from ..library import have_cluster, read_tracks
-    from ..selection import matching
+    from ..library.items import have_cluster, read_tracks
+    from ..library.selection import matching
 
     with stage(log, "reading") as did:
         ids = matching(lib, query)
@@ -75,7 +75,7 @@ def _say_what_is_left_out(n_matching: int, n_analysed: int, log: BeetsLogger) ->
 
 
 def _say_if_mixed(tracks: Sequence[Track], log: BeetsLogger) -> None:
-    from ..library import mixture
+    from ..library.items import mixture
 
     if mixed := mixture(tracks):
         log.warning("{}", mixed)
@@ -83,7 +83,7 @@ def _say_if_mixed(tracks: Sequence[Track], log: BeetsLogger) -> None:
 
 def need_tensorflow() -> None:
     """Stop with a clear line if there is no TensorFlow."""
-    from ..autoencoder import available
+    from ..space.autoencoder import available
 
     if not available():
         raise ui.UserError(f"the autoencoder {NEEDS_TENSORFLOW}")
@@ -109,8 +109,8 @@ def encoded(
 def _encoded(
     X: NDArray[np.float64], genres: Sequence[str], name: str, dims: int, study: Study
 ) -> Encoded:
-    from ..progress import Progress
-    from ..study import encode
+    from ..ground.progress import Progress
+    from ..space.encodings import encode
 
     quiet = name != "autoencoder"
     with Progress(study.epochs, unit="epoch", quiet=quiet) as progress:

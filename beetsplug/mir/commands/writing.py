@@ -13,8 +13,8 @@ from beets.util import displayable_path, sanitize_path, syspath
 from beets.util.functemplate import Template
 
 from .. import settings
-from ..stages import stage
-from ..terminal import say
+from ..ground.stages import stage
+from ..ground.terminal import say
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from beets.library import Library
     from beets.logging import BeetsLogger
 
-    from ..library import Track
-    from ..model import Model
-    from ..storing import Place
+    from ..clusters.model import Model
+    from ..library.items import Track
+    from ..library.storing import Place
 
 TRACKS_SHOWN = 3
 _MOST_BYTES = 200  # of a file name; most file systems take 255
@@ -72,7 +72,7 @@ def store(
     old one's place after that; the clusters bear its print, so that one that does not
     belong to them is noticed.
     """
-    from ..storing import Place
+    from ..library.storing import Place
 
     target = _target(lib, names, config)  # what is wrong in it stops before anything is stored
     places = {
@@ -91,13 +91,13 @@ def store(
 def _store_with_model(
     lib: Library, places: Mapping[int, Place], model: Model | None, log: BeetsLogger
 ) -> int:
-    from ..storing import store_clusters
+    from ..library.storing import store_clusters
 
     path = model_path(lib)
     if not model or not path:
         return store_clusters(lib, places, only=model is not None)
-    from .. import files
-    from ..model import pack, print_of
+    from ..clusters.model import pack, print_of
+    from ..ground import files
 
     data = pack(model)
     new = None
@@ -140,8 +140,8 @@ def _before(
     lib: Library, directory: Path, config: confuse.ConfigView
 ) -> dict[str, list[bytes]]:
     """Return the playlists of the clusters in the library, if no manifest tells of them."""
-    from ..library import read_clusters
-    from ..playlists import has_manifest
+    from ..library.items import read_clusters
+    from ..library.playlists import has_manifest
 
     if has_manifest(directory):
         return {}
@@ -159,7 +159,7 @@ def _write_playlists(
     before: Mapping[str, Sequence[bytes]],
     log: BeetsLogger,
 ) -> None:
-    from .. import playlists
+    from ..library import playlists
 
     there = _there(
         [track.path for tracks in clusters.values() for track in tracks], target.music, log
@@ -199,7 +199,7 @@ def _there(paths: Sequence[bytes], music: bytes, log: BeetsLogger) -> set[bytes]
 
     When the folder of *music* is away, as with its disk, all in it count as there.
     """
-    from ..source import has_entries
+    from ..library.source import has_entries
 
     there = {path for path in paths if os.path.exists(syspath(path))}
     gone = [path for path in dict.fromkeys(paths) if path not in there]

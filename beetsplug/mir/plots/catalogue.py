@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from .. import autoencoder
+from ..space import autoencoder
 from . import bias, genre, line, linear, network, plane, scores, shares, space, spread, tree
 from .matrix import feature_matrix
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..grouping import means
+from ..ground.grouping import means
 from .beside import write_names
 from .canvas import draw_points, new
 from .groups import MOST_IN_LEGEND, Groups

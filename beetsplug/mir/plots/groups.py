@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.lines import Line2D
 
-from ..grouping import split
+from ..ground.grouping import split
 from .labels import counted, plain
 from .palette import MARKERS, Style, styles
 

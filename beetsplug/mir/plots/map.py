@@ -25,8 +25,8 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.colors import to_hex
 
+from ..clusters.naming import QUALITIES
 from ..names import FEATURES
-from ..naming import QUALITIES
 from .palette import MARKERS, styles
 
 if TYPE_CHECKING:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
 
-from .. import autoencoder, clustering, evaluation, genres, hierarchy, study
-from ..encoders import Linear, signed
-from ..encoding import distinct, normalise
-from ..grouping import means
+from ..clusters import clustering, evaluation, genres, hierarchy
+from ..ground.grouping import means
 from ..names import FEATURES
+from ..space import autoencoder, encodings
+from ..space.encoders import Linear, signed
+from ..space.linear import distinct, normalise
 from .canvas import Space
 from .groups import Groups, by_number
 from .tree import Top, top
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from ..autoencoder import Training
+    from ..space.autoencoder import Training
 
     T = TypeVar("T")
 
@@ -162,16 +163,16 @@ class Material:
         drawn = evaluation.draw(len(self), self._random_state)
         spaces = {
             name: self._encoded(*space).Z[drawn]
-            for name, space in study.SPACES.items()
+            for name, space in encodings.SPACES.items()
             if space[0] != "autoencoder" or autoencoder.available()
         }
         truth = [self.genres[index] for index in drawn]
         return evaluation.evaluate(spaces, truth, random_state=self._random_state)
 
-    def _encoded(self, name: str, dims: int, bias: float = 0.0) -> study.Encoded:
+    def _encoded(self, name: str, dims: int, bias: float = 0.0) -> encodings.Encoded:
         return self._once(
             (name, dims, bias),
-            lambda: study.encode(
+            lambda: encodings.encode(
                 self.X, self.genres, name, dims,
                 bias=bias, epochs=self._epochs, random_state=self._random_state,
             ),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
-    from ..autoencoder import Training
+    from ..space.autoencoder import Training
 
 _LAYERS = ("features", "hidden", "code", "hidden", "features again")
 _THICKEST = 3.5  # points

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 
-from ..files import replace
+from ..ground.files import replace
 from .letters import all_letters
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from ..evaluation import SCORES
+from ..clusters.evaluation import SCORES
 from ..names import METHODS
 from .canvas import add_grid, new
 from .groups import legend_beside
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from ..evaluation import Row
+    from ..clusters.evaluation import Row
 
 _COLUMNS = 4
 _TITLES = dict(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.colors import to_rgb
 
-from ..grouping import cross_table
+from ..ground.grouping import cross_table
 from .canvas import new
 from .groups import add_legend
 from .labels import counted, plain

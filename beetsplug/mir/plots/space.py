@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from matplotlib.ticker import MaxNLocator
 
-from ..grouping import means
+from ..ground.grouping import means
 from .beside import OVER, write_names
 from .canvas import draw_points, new, parts
 from .groups import add_legend

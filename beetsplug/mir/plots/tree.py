@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.collections import LineCollection
 from scipy.cluster.hierarchy import dendrogram
 
-from .. import hierarchy
+from ..clusters import hierarchy
 from .canvas import new
 from .groups import Groups, by_number
 from .labels import counted, plain

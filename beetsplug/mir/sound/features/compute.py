@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..names import SERIES
+from ...names import SERIES
 from . import rhythm, separation, spectral, temporal
 from .framing import frame_length, segments, spectrogram
 from .summary import summarise

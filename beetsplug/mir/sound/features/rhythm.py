@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
 
-from ..compiled import compiled
+from ...ground.compiled import compiled
 from .framing import hann
 from .scales import mel_filters
 

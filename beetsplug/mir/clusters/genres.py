@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from python_tsp.heuristics import solve_tsp_local_search
 
-from .grouping import factorize, means
-from .ordering import smooth_path
+from ..ground.grouping import factorize, means
+from .order.path import smooth_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from sklearn import metrics
 
+from ..ground.grouping import factorize
+from ..ground.threads import one_thread
+from ..names import METHODS
+from ..space.linear import distinct
 from . import hierarchy
 from .clustering import kmeans
-from .encoding import distinct
-from .grouping import factorize
-from .names import METHODS
-from .threads import one_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from beets import logging, plugins
 
-from . import fields, names
+from .. import fields, names
 from .rows import PACKED, unpacked
 from .source import print_of
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray  # noqa: TC002 - numba reads it
 
-from .compiled import compiled
+from ...ground.compiled import compiled
 
 if TYPE_CHECKING:
     _Touched = tuple[int, int, int, int, int, int]

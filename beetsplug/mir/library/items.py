@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from beets.library import Item
 
-from . import fields, names
+from .. import fields, names
 from .rows import PACKED, count_of, path_of, rows, seconds_of, text_of, unpacked
 from .selection import items
 from .source import first_genre

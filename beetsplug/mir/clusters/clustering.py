@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sklearn.cluster import KMeans
 
+from ..ground.grouping import factorize, means
+from ..ground.threads import one_thread
+from ..space.linear import distinct
 from . import hierarchy
-from .encoding import distinct
-from .grouping import factorize, means
-from .threads import one_thread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

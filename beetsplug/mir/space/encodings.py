@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from . import autoencoder, encoding
+from ..ground.threads import one_thread
+from . import autoencoder, linear
 from .encoders import Encoder, signed
-from .threads import one_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -53,22 +53,22 @@ def encode(
     *genres* count only for an autoencoder with a genre *bias* above 0. Raises
     ImportError for an autoencoder without TensorFlow.
     """
-    range_ = encoding.fit_range(signed(X))
+    range_ = linear.fit_range(signed(X))
     inputs = range_.normalise(signed(X))
     if name != "autoencoder":
         fit: dict[str, Callable[[], Linear]] = {
-            "pca": lambda: encoding.pca(inputs, dims),
-            "scaled": lambda: encoding.standard(inputs),
-            "none": lambda: encoding.identity(inputs),
+            "pca": lambda: linear.pca(inputs, dims),
+            "scaled": lambda: linear.standard(inputs),
+            "none": lambda: linear.identity(inputs),
         }
         fitted = fit[name]()
-        Z = encoding.each_once(fitted.encode, inputs)
+        Z = linear.each_once(fitted.encode, inputs)
         return Encoded(Encoder(range_, fitted), Z, None)
-    means = encoding.genre_means(inputs, genres, bias) if bias else None
+    means = linear.genre_means(inputs, genres, bias) if bias else None
     inputs = means.inputs(inputs, genres) if means else inputs
     training = autoencoder.train(
         inputs, dims, epochs=epochs, random_state=random_state, on_epoch=on_epoch
     )
     network = training.network
-    Z = encoding.each_once(network.encode, inputs)
+    Z = linear.each_once(network.encode, inputs)
     return Encoded(Encoder(range_, network, means), Z, training)

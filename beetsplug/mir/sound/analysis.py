@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .audio import Sound, open_sound
 from .excerpt import HEARD, windows
-from .features.extract import extract, extract_windows
+from .features.compute import extract, extract_windows
 from .landing import as_claimed
 
 if TYPE_CHECKING:

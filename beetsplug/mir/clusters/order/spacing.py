@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .compiled import compiled
+from ...ground.compiled import compiled
 from .shortening import cost
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .compiled import compiled
+from ...ground.compiled import compiled
 from .joining import greedy_path, near
 from .shortening import cost, shorten
 from .spacing import spaced

@@ -11,8 +11,8 @@ import json
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..ground.files import replace
 from .entries import inexpressible, protected, relative
-from .files import replace
 from .m3u import read as read
 
 if TYPE_CHECKING:

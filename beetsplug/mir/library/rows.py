@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from beets.dbcore import types
 from beets.library import Item
 
-from . import fields, names
+from .. import fields, names
 
 if TYPE_CHECKING:
     import sqlite3

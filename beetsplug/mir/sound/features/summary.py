@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..names import SUMMARIES
+from ...names import SUMMARIES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from .encoders import Encoder, GenreMeans, Linear, Network, Range
-from .grouping import cross_table, factorize
-from .names import FEATURES
+from ..ground.grouping import cross_table, factorize
+from ..names import FEATURES
+from ..space.encoders import Encoder, GenreMeans, Linear, Network, Range
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from sklearn.preprocessing import StandardScaler
 
-from .encoding import normalise
-from .grouping import means, split
-from .names import FEATURES, FLOOR_DB
-from .text import printable
+from ..ground.grouping import means, split
+from ..ground.text import printable
+from ..names import FEATURES, FLOOR_DB
+from ..space.linear import normalise
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..compiled import compiled
-from ..names import BARK_EDGES, FLOOR_DB
+from ...ground.compiled import compiled
+from ...names import BARK_EDGES, FLOOR_DB
 from .scales import hz_to_mel
 
 if TYPE_CHECKING:

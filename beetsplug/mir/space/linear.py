@@ -17,10 +17,10 @@ import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 
+from ..ground.grouping import factorize, means
+from ..ground.threads import one_thread
+from ..names import FEATURES
 from .encoders import GenreMeans, Linear, Range
-from .grouping import factorize, means
-from .names import FEATURES
-from .threads import one_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..compiled import compiled
+from ...ground.compiled import compiled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

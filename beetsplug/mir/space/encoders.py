@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from .names import FEATURES
+from ..names import FEATURES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.spatial.distance import pdist
 
-from .compiled import compiled
+from ..ground.compiled import compiled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -1,0 +1,1 @@
+"""Places become groups: found, judged, named, put in order."""

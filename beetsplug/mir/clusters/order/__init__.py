@@ -1,0 +1,1 @@
+"""An order of tracks in which each sounds like the one before."""

@@ -1,0 +1,1 @@
+"""What beets keeps, read and written, and the playlists beside it."""

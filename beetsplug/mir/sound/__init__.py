@@ -1,0 +1,1 @@
+"""A file becomes values: decoded, heard in windows, described."""

@@ -1,0 +1,1 @@
+"""Values become places: encodings, fitted and applied."""
