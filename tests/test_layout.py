@@ -111,7 +111,6 @@ def test_the_rooms_stand_in_floors():
             del left[room]
 
 
-@pytest.mark.xfail(strict=True, reason="commands/assign.py and cluster.py do")
 def test_files_of_one_room_do_not_need_each_other_in_a_circle():
     """A file may name another's types, but only for the checker of types."""
     needs = {path: siblings(path) for path in FILES}

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from beets import ui
 
+from .. import settings
 from ..ground.stages import stage
 from ..ground.terminal import say
-from . import reading, writing
+from . import fitting, reading, writing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,12 +78,23 @@ def _place_or_recluster(
 def _recluster(
     lib: Library, new: set[int], config: confuse.ConfigView, log: BeetsLogger
 ) -> None:
-    from ..library.items import read_tracks
-    from .cluster import recluster
+    """Cluster anew as the configuration says, into as many clusters as there are."""
+    from ..library.items import clusters, read_tracks
 
-    tracks, X = read_tracks(lib)
-    rows = [i for i, track in enumerate(tracks) if track.cluster or track.id in new]
-    recluster(lib, [tracks[i] for i in rows], X[rows], config, log)
+    all_tracks, X = read_tracks(lib)
+    rows = [i for i, track in enumerate(all_tracks) if track.cluster or track.id in new]
+    tracks = [all_tracks[i] for i in rows]
+    study = settings.study(config)
+    n_clusters = len({track.cluster for track in tracks} - {0})
+    if n_clusters > 1:
+        study = study._replace(n_clusters=n_clusters)
+    if study.encoding == "autoencoder":
+        reading.need_tensorflow()
+    taken = set(clusters(lib).values())
+    clustering = fitting.fit(tracks, X[rows], study, log, exact=True, taken=taken)
+    writing.show(clustering, tracks)
+    if not config["pretend"].get(bool):
+        writing.store_clustering(lib, clustering, tracks, config, log)
 
 
 def _place(

@@ -1,4 +1,4 @@
-"""From features to labels, as `mircluster` is told to, and what it says of that."""
+"""From features to a clustering, as `mircluster` is told to, and what is said on the way."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ from beets import ui
 from ..ground.stages import stage
 from ..ground.terminal import say
 from ..names import ENCODINGS, METHODS
+from . import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Sequence, Set
 
     import numpy as np
     from beets.logging import BeetsLogger
     from numpy.typing import NDArray
 
+    from ..clusters.result import Clustering
+    from ..library.items import Track
     from ..settings import Study
     from ..space.encodings import Encoded
 
@@ -27,13 +30,49 @@ _NO_BIAS = (
 )
 
 
-def warn_of_bias(study: Study, log: BeetsLogger) -> None:
+def fit(
+    tracks: Sequence[Track],
+    X: NDArray[np.float64],
+    study: Study,
+    log: BeetsLogger,
+    *,
+    exact: bool,
+    taken: Set[int],
+) -> Clustering:
+    """Cluster these tracks, and say what comes of it; nothing is stored.
+
+    *exact*: make as many clusters as asked for, however few tracks each gets. No new
+    cluster gets an id that is *taken*.
+    """
+    import numpy as np
+
+    from ..clusters import matching
+    from ..clusters.result import Clustering
+
+    if exact and study.n_clusters and study.n_clusters > len(tracks):
+        raise ui.UserError(f"cannot make {study.n_clusters} clusters of {len(tracks)} tracks")
+    _warn_of_bias(study, log)
+    genres = [track.genre for track in tracks]
+    old = np.array([track.cluster for track in tracks])
+    encoded = reading.encoded(X, genres, study.encoding, study.dims, study, log)
+    for line in _about(encoded, study):
+        say(line)
+    n_clusters = _chosen_number(encoded.Z, study, exact, log)
+    ids = matching.match(_labels(encoded.Z, n_clusters, genres, old, study, log), old, taken)
+    if old.any():
+        say(str(matching.changes(ids, old)))
+    names = _names(X, ids, tracks, log)
+    bias = study.genre_bias if study.method == "agglomerative" else 0.0
+    return Clustering(encoded, ids, names, genres, bias)
+
+
+def _warn_of_bias(study: Study, log: BeetsLogger) -> None:
     """Say so if the genre bias that is asked for has no effect."""
     if study.genre_bias and (study.encoding, study.method) not in _BIASED:
         log.warning("{}", _NO_BIAS.format(study=study))
 
 
-def about(encoded: Encoded, study: Study) -> list[str]:
+def _about(encoded: Encoded, study: Study) -> list[str]:
     """Return what the encoding keeps, and of principal components what they are made of."""
     from ..space.encoders import Network
     from ..space.linear import strongest
@@ -55,7 +94,7 @@ def about(encoded: Encoded, study: Study) -> list[str]:
     ]
 
 
-def chosen_number(Z: NDArray[np.float64], study: Study, exact: bool, log: BeetsLogger) -> int:
+def _chosen_number(Z: NDArray[np.float64], study: Study, exact: bool, log: BeetsLogger) -> int:
     """Return how many clusters to make: as many as asked for, if *exact*, or fewer.
 
     UserError if the number is to be chosen, and there is nothing to choose from.
@@ -79,7 +118,7 @@ def chosen_number(Z: NDArray[np.float64], study: Study, exact: bool, log: BeetsL
     return choice.n_clusters
 
 
-def fit(
+def _labels(
     Z: NDArray[np.float64],
     n_clusters: int,
     genres: Sequence[str],
@@ -87,10 +126,7 @@ def fit(
     study: Study,
     log: BeetsLogger,
 ) -> NDArray[np.int64]:
-    """Return the clusters of the tracks, shape (n_tracks,), from 1, and say how many there are.
-
-    *old* are those that they have, 0 for none.
-    """
+    """Return the clusters of the tracks, shape (n_tracks,), from 1, and say how many."""
     from ..clusters import clustering
 
     random_state = study.random_state
@@ -110,3 +146,18 @@ def fit(
     if labels.max() < n_clusters:
         say(f"(no {n_clusters}: there are only {labels.max()} different tracks)")
     return labels
+
+
+def _names(
+    X: NDArray[np.float64], ids: NDArray[np.int64], tracks: Sequence[Track], log: BeetsLogger
+) -> dict[int, str]:
+    """Return a name for each cluster, and say which clusters have another than before."""
+    from ..clusters import naming
+
+    old = {track.cluster: track.cluster_name for track in tracks if track.cluster}
+    with stage(log, "naming") as did:
+        names = naming.describe(X, ids, [track.genre for track in tracks], old)
+        did(f"{sum(old.get(id_) == name for id_, name in names.items())} names stay")
+    for line in naming.changes(old, names):
+        say(line)
+    return names

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from beets.logging import BeetsLogger
 
     from ..clusters.model import Model
+    from ..clusters.result import Clustering, Rows
     from ..library.items import Track
     from ..library.storing import Place
 
@@ -53,6 +54,31 @@ def lines(
         + "; ".join(map(str, typical[label][:TRACKS_SHOWN]))
         for label, tracks in sorted(clusters.items())
     ]
+
+
+def show(clustering: Clustering, tracks: Sequence[Track]) -> None:
+    """Print a line for each cluster, with its most typical tracks."""
+    typical = _tracks_of(clustering.typical, tracks)
+    for line in lines(typical, clustering.names, typical):
+        say(line)
+
+
+def store_clustering(
+    lib: Library,
+    clustering: Clustering,
+    tracks: Sequence[Track],
+    config: confuse.ConfigView,
+    log: BeetsLogger,
+) -> None:
+    """Put the clusters in order, and store them with their model and their playlists."""
+    with stage(log, "ordering"):
+        order = clustering.order([track.artist for track in tracks])
+    model = clustering.model(", ".join(sorted({track.version for track in tracks})))
+    store(lib, _tracks_of(order, tracks), clustering.names, config, log, model=model)
+
+
+def _tracks_of(rows: Rows, tracks: Sequence[Track]) -> dict[int, list[Track]]:
+    return {id_: [tracks[row] for row in found.tolist()] for id_, found in rows.items()}
 
 
 def store(
