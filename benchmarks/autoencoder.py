@@ -51,7 +51,7 @@ def real_features(music: Path, n_tracks: int, seconds: float) -> np.ndarray:
 def by_us(X: np.ndarray, dims: int, epochs: int) -> tuple[float, int]:
     """Train; return the loss on all tracks, and the epochs."""
     training = autoencoder.train(X, dims, epochs=epochs)
-    outputs = training.decoder.encode(training.network.encode(X))
+    outputs = training.decoder.transform(training.network.transform(X))
     return float(np.mean((outputs - X) ** 2)), len(training.history)
 
 
@@ -92,7 +92,9 @@ def main() -> None:
     ]
     for dims in DIMS:
         projection = linear.pca(X, dims)
-        back = projection.encode(X) @ projection.components * projection.scale + projection.mean
+        back = (
+            projection.transform(X) @ projection.components * projection.scale + projection.mean
+        )
         pca_loss = np.mean((back - X) ** 2)
         seconds = {}
         for title, train in {"plain Keras": by_keras, "this project": by_us}.items():

@@ -153,7 +153,7 @@ def two_stages() -> list[str]:
     """Return the table of what two stages cost in quality, and save in memory and time."""
     X, _ = made_up(clustering.MOST_IN_TREE)
     inputs = linear.normalise(signed(X))
-    Z = linear.pca(inputs, 8).encode(inputs)
+    Z = linear.pca(inputs, 8).transform(inputs)
     start = time.process_time()
     full = hierarchy.cut(hierarchy.tree(Z), 16)
     seconds = time.process_time() - start

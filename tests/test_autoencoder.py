@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from beetsplug.mir.space import autoencoder
-from beetsplug.mir.space.encodings import encode
+from beetsplug.mir.space import autoencoder, encodings
 from beetsplug.mir.space.linear import pca
 
 pytestmark = pytest.mark.tensorflow
@@ -30,11 +29,11 @@ def test_code_and_reconstruction_are_what_the_history_says():
 
     training = autoencoder.train(X, 2, epochs=300)
 
-    Z = training.network.encode(X)
+    Z = training.network.transform(X)
     assert Z.shape == (400, 2)
     assert (Z >= 0).all()
     assert (Z <= 1).all()
-    error = np.mean((training.decoder.encode(Z) - X) ** 2)
+    error = np.mean((training.decoder.transform(Z) - X) ** 2)
     assert error == pytest.approx(training.history.min(axis=0).mean(), rel=0.5)
     assert training.history[-1, 0] < training.history[0, 0] / 10
 
@@ -46,8 +45,8 @@ def test_the_same_seed_gives_the_same_weights_and_another_others():
         autoencoder.train(X, 3, epochs=50, random_state=seed) for seed in (1, 1, 2)
     )
 
-    assert (first.network.encode(X) == again.network.encode(X)).all()
-    assert not np.allclose(first.network.encode(X), other.network.encode(X))
+    assert (first.network.transform(X) == again.network.transform(X)).all()
+    assert not np.allclose(first.network.transform(X), other.network.transform(X))
 
 
 def test_epochs_are_a_limit_and_each_is_told():
@@ -71,14 +70,14 @@ def test_training_ends_when_it_no_longer_gets_better():
 def test_very_few_tracks_are_encoded(n_samples):
     X = np.random.default_rng(0).random((n_samples, 16))
 
-    encoded = encode(X, [""] * n_samples, "autoencoder", 3, epochs=20)
+    encoded = encodings.fit(X, [""] * n_samples, "autoencoder", 3, epochs=20)
 
     assert encoded.Z.shape == (n_samples, 3)
     assert np.isfinite(encoded.Z).all()
 
 
 def test_equal_tracks_get_equal_codes():
-    encoded = encode(np.ones((60, 16)), [""] * 60, "autoencoder", 3, epochs=20)
+    encoded = encodings.fit(np.ones((60, 16)), [""] * 60, "autoencoder", 3, epochs=20)
 
     assert np.isfinite(encoded.Z).all()
     assert np.ptp(encoded.Z, axis=0).max() == 0
@@ -91,7 +90,7 @@ def test_a_genre_bias_draws_tracks_of_a_genre_together():
     X = np.clip(np.tile(of_genre, (50, 1)) + random.normal(0, 0.2, (200, 16)), 0, 1)
 
     def spread(bias: float) -> float:
-        Z = encode(X, genres, "autoencoder", 3, bias=bias, random_state=0).Z
+        Z = encodings.fit(X, genres, "autoencoder", 3, bias=bias, random_state=0).Z
         labels = np.array(genres)
         within = np.mean([Z[labels == g].var(axis=0).sum() for g in set(genres)])
         return float(within / Z.var(axis=0).sum())
@@ -102,7 +101,7 @@ def test_a_genre_bias_draws_tracks_of_a_genre_together():
 def test_no_bias_is_exactly_the_result_without_genres():
     X = np.random.default_rng(0).random((60, 16))
 
-    plain = encode(X, [""] * 60, "autoencoder", 3, epochs=20)
-    zero = encode(X, ["Rock", "Jazz"] * 30, "autoencoder", 3, bias=0.0, epochs=20)
+    plain = encodings.fit(X, [""] * 60, "autoencoder", 3, epochs=20)
+    zero = encodings.fit(X, ["Rock", "Jazz"] * 30, "autoencoder", 3, bias=0.0, epochs=20)
 
     assert (plain.Z == zero.Z).all()

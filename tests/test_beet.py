@@ -2,11 +2,14 @@
 
 import os
 import re
+from types import SimpleNamespace
 
 import beets
+import confuse
 import pytest
 from beets import logging, plugins
 
+from beetsplug.mir.settings import DEFAULTS, overlay
 from tests.conftest import Beet
 
 
@@ -53,3 +56,14 @@ def test_nothing_of_it_is_left_behind(beet: Beet, command):
     beet.run(*command)
 
     assert state() == before
+
+
+def test_options_that_are_no_settings_stay_out_of_the_configuration():
+    config = confuse.Configuration("mir", read=False)
+    config.add(DEFAULTS)
+
+    overlay(config, SimpleNamespace(only=["pca-2d"], list=True, clusters="3", dims=None))
+
+    assert set(config.keys()) == set(DEFAULTS)
+    assert config["clusters"].get() == "3"
+    assert config["dims"].get() == DEFAULTS["dims"]

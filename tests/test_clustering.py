@@ -18,7 +18,7 @@ from beetsplug.mir.clusters.clustering import (
     sensible_n_clusters,
 )
 from beetsplug.mir.ground.grouping import factorize
-from beetsplug.mir.space.encodings import encode
+from beetsplug.mir.space import encodings
 
 methods = pytest.mark.parametrize("method", [kmeans, agglomerative])
 coordinates = hnp.arrays(
@@ -209,7 +209,7 @@ def test_thousands_of_genres_leave_the_tree_small(monkeypatch):
 @methods
 def test_copies_stay_together_whatever_their_number(method):
     X = np.repeat(np.random.default_rng(0).random((3, 16)), 50, axis=0)
-    Z = encode(X, [""] * 150, "pca", 3).Z
+    Z = encodings.fit(X, [""] * 150, "pca", 3).Z
 
     labels = method(Z, 4)
 

@@ -429,8 +429,9 @@ def test_a_library_without_genres(made_up: Beet):
 
 
 def test_wrong_usage(made_up: Beet):
-    assert "must be from 0 to 1" in failed(made_up, "-b", "1.5")
-    assert "must be from 0 to 1" in failed(made_up, "-b", "-0.1")
+    assert "must be at most 1" in failed(made_up, "-b", "1.5")
+    assert "must be at least 0" in failed(made_up, "-b", "-0.1")
+    assert "must be at least 0" in failed(made_up, "-b", "nan")
     assert "must be at least 2" in failed(made_up, "-k", "1")
     assert "whole number or auto" in failed(made_up, "-k", "many")
     assert failed(made_up, "-k", "201") == "error: cannot make 201 clusters of 200 tracks"

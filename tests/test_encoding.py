@@ -9,8 +9,8 @@ from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 
 from beetsplug.mir.names import FEATURES
+from beetsplug.mir.space import encodings
 from beetsplug.mir.space.encoders import signed
-from beetsplug.mir.space.encodings import encode
 from beetsplug.mir.space.linear import (
     distinct,
     genre_means,
@@ -68,13 +68,13 @@ def test_a_thousand_copies_of_a_track_do_not_hide_the_others():
 @settings(max_examples=50, deadline=None)
 @given(X=features, dims=st.integers(1, 16), name=st.sampled_from(["pca", "scaled", "none"]))
 def test_any_features_are_encoded(X, dims, name):
-    encoder, Z, training = encode(X, [""] * len(X), name, dims)
+    encoder, Z, training = encodings.fit(X, [""] * len(X), name, dims)
 
     assert len(Z) == len(X)
     assert np.isfinite(Z).all()
     assert np.isfinite(encoder.layers.explained).all()
     assert encoder.layers.explained.sum() <= 1 + 1e-9
-    assert encoder.encode(X, [""] * len(X)) == pytest.approx(Z, abs=1e-9)
+    assert encoder.transform(X, [""] * len(X)) == pytest.approx(Z, abs=1e-9)
     assert training is None
 
 
@@ -98,7 +98,7 @@ def test_pca_is_that_of_scikit_learn():
 
     scaled = StandardScaler().fit_transform(X)
     model = PCA(8).fit(scaled)
-    assert np.abs(projection.encode(X)) == pytest.approx(np.abs(model.transform(scaled)))
+    assert np.abs(projection.transform(X)) == pytest.approx(np.abs(model.transform(scaled)))
     assert projection.explained == pytest.approx(model.explained_variance_ratio_)
 
 
@@ -106,7 +106,7 @@ def test_pca_points_to_where_the_features_are_larger():
     loudness = np.linspace(0, 1, 50)
     X = np.outer(loudness, np.ones(16)) + np.random.default_rng(0).normal(0, 0.01, (50, 16))
 
-    assert np.corrcoef(pca(X, 2).encode(X)[:, 0], loudness)[0, 1] > 0.99
+    assert np.corrcoef(pca(X, 2).transform(X)[:, 0], loudness)[0, 1] > 0.99
 
 
 def test_every_component_points_to_where_the_features_are_larger_on_the_whole():
@@ -136,8 +136,8 @@ def test_a_feature_without_weight_is_not_named():
 def test_scaled_features_have_unit_variance_and_normalised_ones_stay():
     X = np.random.default_rng(0).random((100, 16))
 
-    assert standard(X).encode(X).std(axis=0) == pytest.approx(np.ones(16))
-    assert (identity(X).encode(X) == X).all()
+    assert standard(X).transform(X).std(axis=0) == pytest.approx(np.ones(16))
+    assert (identity(X).transform(X) == X).all()
 
 
 def test_signs_turn_features_that_run_against_the_others():
@@ -157,7 +157,7 @@ def test_genres_are_the_means_of_their_tracks_in_3_d():
 
     assert means.names == ("Jazz", "Rock")
     assert (inputs[:, :16] == X).all()
-    Z = means.projection.encode(X)
+    Z = means.projection.transform(X)
     own = means.range.normalise(Z)
     jazz, rock = (
         means.range.normalise(Z[part].mean(axis=0)) for part in (slice(10, 20), slice(10))

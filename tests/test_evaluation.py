@@ -7,7 +7,7 @@ from sklearn import metrics
 from beetsplug.mir.clusters import evaluation
 from beetsplug.mir.clusters.choosing import MOST_CLUSTERS, choose_n_clusters
 from beetsplug.mir.clusters.clustering import agglomerative, kmeans
-from beetsplug.mir.clusters.evaluation import draw, evaluate, stability
+from beetsplug.mir.clusters.evaluation import evaluate, sample, stability
 from beetsplug.mir.clusters.gains import COMPARABLE, N_CLOUDS, Comparison, compare
 from beetsplug.mir.names import METHODS
 
@@ -184,12 +184,12 @@ def test_more_clusters_than_different_tracks_are_not_scored():
 def test_of_too_many_tracks_some_are_drawn_always_the_same(monkeypatch):
     monkeypatch.setattr(evaluation, "MOST_EVALUATED", 50)
 
-    drawn = draw(1000, 3)
+    drawn = sample(1000, 3)
 
     assert len(set(drawn.tolist())) == 50
     assert drawn.tolist() == sorted(drawn)
-    assert (drawn == draw(1000, 3)).all()
-    assert draw(50, 3).tolist() == list(range(50))
+    assert (drawn == sample(1000, 3)).all()
+    assert sample(50, 3).tolist() == list(range(50))
 
 
 @pytest.mark.parametrize("n_blobs", [3, 5, 8])

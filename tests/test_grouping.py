@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beetsplug.mir.clusters import genres
+from beetsplug.mir.clusters.contraction import to_clusters
 from beetsplug.mir.clusters.evaluation import evaluate
-from beetsplug.mir.clusters.model import contraction
 from beetsplug.mir.clusters.naming import describe
 from beetsplug.mir.ground.grouping import cross_table, factorize, means, split
 from beetsplug.mir.plots.groups import Groups
@@ -55,7 +55,7 @@ def test_a_long_genre_takes_no_room_beside_the_others():
     tracemalloc.start()
     genre_means(X, tags, 0.5)
     genres.order(X[:, :3], tags)
-    contraction(ids, tags, 0.5)
+    to_clusters(ids, tags, 0.5)
     describe(X, ids, tags)
     evaluate({"z": X[:50]}, tags[:50], methods=["kmeans"], n_clusters=[2])
     groups = Groups(tags, ["Jazz", "Rock", tags[0]], "genre")

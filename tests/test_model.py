@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from beetsplug.mir.clusters import clustering
-from beetsplug.mir.clusters.model import Model, ModelError, contraction, load, pack, print_of
+from beetsplug.mir.clusters.contraction import to_clusters
+from beetsplug.mir.clusters.model import Model, ModelError, load, pack, print_of
 from beetsplug.mir.ground.grouping import means
+from beetsplug.mir.space import encodings
 from beetsplug.mir.space.encoders import Encoder, Linear, Network, Range
-from beetsplug.mir.space.encodings import encode
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(90, 16)) + 3 * RANDOM.normal(size=(3, 16))[np.arange(90) % 3]
@@ -20,11 +21,11 @@ GENRES = [["Rock", "Jazz", ""][n % 3] for n in range(90)]
 
 def fitted(name: str, bias: float = 0.0) -> tuple[Model, np.ndarray]:
     """Return a model of three clusters, and the ids that they gave."""
-    encoder, Z, _ = encode(X, GENRES, name, 3, bias=bias, epochs=60)
+    encoder, Z, _ = encodings.fit(X, GENRES, name, 3, bias=bias, epochs=60)
     ids = clustering.agglomerative(Z, 3, genres=GENRES, bias=bias) * 10
     _, members = np.unique(ids, return_inverse=True)
     parts = means(Z, members), np.unique(ids), ["soft", "loud · Köln", "x"]
-    return Model(encoder, *parts, contraction(ids, GENRES, bias), "1-60"), ids
+    return Model(encoder, *parts, to_clusters(ids, GENRES, bias), "1-60"), ids
 
 
 @pytest.mark.parametrize(
@@ -74,7 +75,7 @@ def test_a_full_bias_places_a_genre_with_its_cluster():
     """The nearest centre is another's, but all distances within the genre are nothing."""
     identity = Linear(np.zeros(16), np.ones(16), np.eye(16)[:1], np.ones(1))
     ids = np.array([1, 1, 2, 2])
-    shares = contraction(ids, ["Rock", "Rock", "Jazz", ""], 1.0)
+    shares = to_clusters(ids, ["Rock", "Rock", "Jazz", ""], 1.0)
     by_genre = Model(
         Encoder(Range(np.zeros(16), np.ones(16)), identity),
         np.array([[0.0], [1.0]]), np.array([1, 2]), ["a", "b"], shares, "1-60",
@@ -86,7 +87,7 @@ def test_a_full_bias_places_a_genre_with_its_cluster():
 
 def test_a_genre_in_two_clusters_goes_to_the_nearer_one_even_with_a_full_bias():
     identity = Linear(np.zeros(16), np.ones(16), np.eye(16)[:1], np.ones(1))
-    shares = contraction(np.array([1, 2]), ["Rock", "Rock"], 1.0)
+    shares = to_clusters(np.array([1, 2]), ["Rock", "Rock"], 1.0)
     by_genre = Model(
         Encoder(Range(np.zeros(16), np.ones(16)), identity),
         np.array([[0.0], [1.0]]), np.array([1, 2]), ["a", "b"], shares, "1-60",

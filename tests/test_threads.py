@@ -35,7 +35,7 @@ def test_threads_are_limited_within_and_not_outside():
         (clustering, "KMeans", lambda: clustering.small_groups(Z, np.zeros(60, int), 9, 0)),
         (evaluation, "_silhouette", lambda: evaluation.evaluate({"z": Z}, [""] * 60)),
         (linear, "PCA", lambda: linear.pca(X, 3)),
-        (linear, "each_once", lambda: encodings.encode(X, [""] * 60, "none", 3)),
+        (linear, "each_once", lambda: encodings.fit(X, [""] * 60, "none", 3)),
     ],
 )
 def test_whatever_computes_on_small_matrices_has_one_thread(module, name, job, monkeypatch):

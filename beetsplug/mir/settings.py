@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import beets
 import confuse
@@ -12,9 +12,6 @@ from beets.ui import UserError
 from beets.util import bytestring_path
 
 from .names import ENCODINGS, FEATURES, METHODS
-
-if TYPE_CHECKING:
-    from optparse import Values
 
 OUTSIDE = ("skip", "absolute")
 
@@ -53,50 +50,37 @@ DEFAULTS: dict[str, Any] = {
 _MOST = 2**31 - 100  # some are added to a random state
 
 
-class AtLeast(confuse.Template[int]):
-    """A whole number with a lower bound, and not too large for those who use it."""
+class Number(confuse.Template[float]):
+    """A number between two bounds; a *whole* one, or any."""
 
-    def __init__(self, low: int) -> None:
+    def __init__(self, low: float, high: float = _MOST, *, whole: bool = True) -> None:
         super().__init__()
-        self.low = low
-
-    def convert(self, value: object, view: confuse.ConfigView) -> int:
-        """Return the number, or fail with beets' configuration error."""
-        if isinstance(value, bool) or not isinstance(value, int):
-            self.fail(f"must be a whole number, not {value!r}", view, True)
-        if value < self.low:
-            self.fail(f"must be at least {self.low}, not {value}", view)
-        if value > _MOST:
-            self.fail(f"must be at most {_MOST}, not {value}", view)
-        return value
-
-
-class ClusterCount(confuse.Template[int | None]):
-    """How many clusters: at least two, or None for `auto`."""
-
-    def convert(self, value: object, view: confuse.ConfigView) -> int | None:
-        """Return the number, or fail with beets' configuration error."""
-        if value == "auto":
-            return None
-        if isinstance(value, str) and value.isdecimal():  # from the command line
-            value = int(value)
-        if isinstance(value, bool) or not isinstance(value, int):
-            self.fail(f"must be a whole number or auto, not {value!r}", view, True)
-        if value < 2:
-            self.fail(f"must be at least 2, not {value}", view)
-        return value
-
-
-class Share(confuse.Template[float]):
-    """A number from 0 to 1."""
+        self._low, self._high, self._whole = low, high, whole
 
     def convert(self, value: object, view: confuse.ConfigView) -> float:
         """Return the number, or fail with beets' configuration error."""
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            self.fail(f"must be a number, not {value!r}", view, True)
-        if not 0 <= value <= 1:
-            self.fail(f"must be from 0 to 1, not {value}", view)
-        return float(value)
+        kind, name = (int, "whole number") if self._whole else ((int, float), "number")
+        if isinstance(value, bool) or not isinstance(value, kind):
+            self.fail(f"must be a {name}, not {value!r}", view, True)
+        if not value >= self._low:
+            self.fail(f"must be at least {self._low}, not {value}", view)
+        if value > self._high:
+            self.fail(f"must be at most {self._high}, not {value}", view)
+        return value
+
+
+class ClusterCount(Number):
+    """How many clusters: at least two, or `auto`, which is 0."""
+
+    def __init__(self) -> None:
+        super().__init__(2)
+
+    def convert(self, value: object, view: confuse.ConfigView) -> float:
+        """Return the number, or fail with beets' configuration error."""
+        if value == "auto":
+            return 0
+        from_the_command_line = isinstance(value, str) and value.isdecimal()
+        return super().convert(int(str(value)) if from_the_command_line else value, view)
 
 
 class Study(NamedTuple):
@@ -111,7 +95,7 @@ class Study(NamedTuple):
     random_state: int
 
 
-def study(config: confuse.ConfigView) -> Study:
+def read_study(config: confuse.ConfigView) -> Study:
     """Return the settings of a clustering, or fail with beets' configuration error."""
     dims = count(config, "dims", 1)
     if dims > len(FEATURES):
@@ -120,22 +104,25 @@ def study(config: confuse.ConfigView) -> Study:
         config["encoding"].get(confuse.Choice(ENCODINGS)),
         dims,
         config["method"].get(confuse.Choice(METHODS)),
-        config["clusters"].get(ClusterCount()),
+        int(config["clusters"].get(ClusterCount())) or None,
         count(config, "epochs", 1),
-        config["genre_bias"].get(Share()),
+        float(config["genre_bias"].get(Number(0, 1, whole=False))),
         count(config, "random_state", 0),
     )
 
 
-def overlay(config: confuse.ConfigView, opts: Values) -> None:
-    """Let the options that were given on the command line win over the configuration."""
-    config.set({name: value for name, value in vars(opts).items() if value is not None})
+def overlay(config: confuse.ConfigView, opts: object) -> None:
+    """Let the options that were given on the command line win over the configuration.
+
+    Those that are no settings stay out of it.
+    """
+    given = {name: value for name, value in vars(opts).items() if value is not None}
+    config.set({name: value for name, value in given.items() if name in DEFAULTS})
 
 
 def count(config: confuse.ConfigView, name: str, low: int) -> int:
     """Return a setting that is a whole number of at least *low*."""
-    value: int = config[name].get(AtLeast(low))
-    return value
+    return int(config[name].get(Number(low)))
 
 
 def folder(view: confuse.ConfigView, *, default: str) -> Path:

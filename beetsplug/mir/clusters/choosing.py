@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from .evaluation import N_CLUSTERS, draw
+from .evaluation import N_CLUSTERS, sample
 from .gains import N_CLOUDS, compare
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def choose_n_clusters(
     most = min(most, MOST_CLUSTERS)
     if most < 2:
         raise ValueError(_NO_CHOICE)
-    Z = Z[draw(len(Z), random_state)]
+    Z = Z[sample(len(Z), random_state)]
     tried: list[tuple[float, Row]] = []
     counts: Sequence[int] = range(2, min(most, N_CLUSTERS[-1]) + 1)
     while counts:

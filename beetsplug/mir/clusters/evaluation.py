@@ -177,7 +177,7 @@ def _silhouette(D: NDArray[np.float64], labels: NDArray[np.int64]) -> float | No
     return float(metrics.silhouette_score(D, labels, metric="precomputed"))
 
 
-def draw(n_samples: int, random_state: int) -> NDArray[np.int64]:
+def sample(n_samples: int, random_state: int) -> NDArray[np.int64]:
     """Return the samples to evaluate: all, or of too many a random part, in order."""
     if n_samples <= MOST_EVALUATED:
         return np.arange(n_samples)

@@ -12,6 +12,7 @@ import numpy as np
 from scipy.spatial.distance import pdist
 
 from ..ground.compiled import compiled
+from .contraction import between_tracks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,7 +37,7 @@ def tree(
         weights = np.ones(len(Z))
     D = pdist(Z, "sqeuclidean")
     _prepare(
-        D, weights, groups if groups is not None else np.full(len(Z), -1), max(1.0 - bias, 1e-6)
+        D, weights, groups if groups is not None else np.full(len(Z), -1), between_tracks(bias)
     )
     pairs, squares = _merge_all(D, weights.astype(np.float64))
     return _in_order(pairs, np.sqrt(np.maximum(squares, 0.0)), weights)

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ..ground.grouping import cross_table, factorize
 from ..names import FEATURES
 from ..space.encoders import Encoder, GenreMeans, Linear, Network, Range
+from .contraction import LEAST
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -34,9 +34,6 @@ if TYPE_CHECKING:
 VERSION = 1
 """Changes whenever an older model would be misread."""
 
-
-LEAST_CONTRACTION = 1e-6
-"""A full bias leaves this much of a distance, so that near and far stay apart."""
 
 # What numpy, zipfile and json say of bytes that are no model of ours.
 _DAMAGED = (
@@ -67,27 +64,14 @@ class Model(NamedTuple):
         It is the cluster with the nearest centre. With a genre bias in the clustering the
         distance is contracted as those to its tracks were on average.
         """
-        Z = self.encoder.encode(X, genres)
+        Z = self.encoder.transform(X, genres)
         ones = np.ones(len(self.ids))
         factors = np.array([self.contraction.get(genre, ones) for genre in genres])
-        factors = np.maximum(factors, LEAST_CONTRACTION)
+        factors = np.maximum(factors, LEAST)
         # One cluster at a time: all at once would be tracks x clusters x components.
         distances = [np.linalg.norm(Z - centre, axis=1) for centre in self.centres]
         nearest = (np.transpose(distances) * factors.reshape(len(Z), -1)).argmin(axis=1)
         return self.ids[nearest], Z
-
-
-def contraction(
-    ids: NDArray[np.int64], genres: Sequence[str], bias: float
-) -> dict[str, NDArray[np.float64]]:
-    """Return by genre how much a bias contracts its distances to each cluster's tracks."""
-    if not bias:
-        return {}
-    members, names = factorize(genres)
-    clusters, places = np.unique(ids, return_inverse=True)
-    counts = cross_table(members, places, (len(names), len(clusters)))
-    factors = 1 - bias * counts / np.bincount(places)
-    return dict(zip(names, factors, strict=True))
 
 
 def pack(model: Model) -> bytes:

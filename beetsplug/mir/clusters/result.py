@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..ground.grouping import factorize, means, split
+from . import contraction
 from .clustering import distances_to_centre
-from .model import Model, contraction
+from .model import Model
 from .order.path import smooth_path
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Clustering:
             means(self.encoded.Z, members),
             clusters,
             [self.names[id_] for id_ in clusters.tolist()],
-            contraction(self.ids, self.genres, self.genre_bias),
+            contraction.to_clusters(self.ids, self.genres, self.genre_bias),
             mir_version,
         )
 

@@ -9,7 +9,7 @@ from beets import ui
 from .. import settings
 from ..ground.stages import stage
 from ..ground.terminal import say
-from . import fitting, reading, writing
+from . import fitting, publishing, reading, writing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +49,7 @@ def _refresh_playlists(lib: Library, config: confuse.ConfigView, log: BeetsLogge
     clusters = read_clusters(lib)
     if clusters and not config["pretend"].get(bool):
         names = {id_: tracks[0].cluster_name for id_, tracks in clusters.items()}
-        writing.write_playlists(lib, clusters, names, config, log)
+        publishing.publish(clusters, publishing.target(lib, names, config), log)
 
 
 def _place_or_recluster(
@@ -84,7 +84,7 @@ def _recluster(
     all_tracks, X = read_tracks(lib)
     rows = [i for i, track in enumerate(all_tracks) if track.cluster or track.id in new]
     tracks = [all_tracks[i] for i in rows]
-    study = settings.study(config)
+    study = settings.read_study(config)
     n_clusters = len({track.cluster for track in tracks} - {0})
     if n_clusters > 1:
         study = study._replace(n_clusters=n_clusters)
@@ -158,7 +158,7 @@ def _insert(
     arrived = _arrived(new, placed)
     there = [track for id_ in arrived for track in clusters.get(id_, [])]
     X_there = features_of(lib, [track.id for track in there])
-    Z_there = model.encoder.encode(X_there, [track.genre for track in there])
+    Z_there = model.encoder.transform(X_there, [track.genre for track in there])
     Z_of = {track.id: z for track, z in zip([*there, *new], [*Z_there, *Z], strict=True)}
     for id_, tracks in arrived.items():
         both = [*clusters.get(id_, []), *tracks]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from beets import ui
 
@@ -11,11 +11,21 @@ from ..names import ENCODINGS, METHODS
 from . import assign, evaluate, fitting, losing, reading, writing
 
 if TYPE_CHECKING:
-    from optparse import Values
-
     import confuse
     from beets.library import Library
     from beets.logging import BeetsLogger
+
+
+class ClusterCLIOpts(Protocol):
+    """The options that are no settings."""
+
+    assign: bool | None
+    by: str | None
+    clusters: str | None
+    evaluate: bool | None
+    fresh: bool | None
+    out: str | None
+    yes: bool | None
 
 
 def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
@@ -36,7 +46,7 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     add("--by", metavar="FIELD", help="evaluate against this field instead of genre")
     add("--out", metavar="FILE", help="write the evaluation to a .csv or .json file")
 
-    def func(lib: Library, opts: Values, args: list[str]) -> None:
+    def func(lib: Library, opts: ClusterCLIOpts, args: list[str]) -> None:
         _check(opts)
         settings.overlay(config, opts)
         if opts.evaluate:
@@ -51,7 +61,7 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     return cmd
 
 
-def _check(opts: Values) -> None:
+def _check(opts: ClusterCLIOpts) -> None:
     """Refuse options that play no part in what is asked for."""
     if opts.evaluate and opts.assign:
         raise ui.UserError("--evaluate and --assign are two different jobs")
@@ -82,7 +92,7 @@ def run(
     """
     from ..library.items import clusters
 
-    study = settings.study(config)
+    study = settings.read_study(config)
     if study.encoding == "autoencoder":
         reading.need_tensorflow()
     tracks, X = reading.analysed(lib, query, log)

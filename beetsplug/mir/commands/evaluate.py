@@ -54,13 +54,13 @@ def run(
     out: str | None = None,
 ) -> None:
     """Print a table of all scores, the best marked; with *out* write it to a file, too."""
-    study = settings.study(config)
+    study = settings.read_study(config)
     by = config["by"].as_str()
     path = _checked(out)
     tracks, X = reading.analysed(lib, query, log)
-    from ..clusters.evaluation import draw
+    from ..clusters.evaluation import sample
 
-    chosen = draw(len(tracks), study.random_state)
+    chosen = sample(len(tracks), study.random_state)
     if len(chosen) < len(tracks):
         say(f"{len(tracks)} tracks, of which {len(chosen)} are drawn by lot")
         tracks, X = [tracks[index] for index in chosen], X[chosen]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
 
 import confuse
@@ -17,7 +17,6 @@ from . import reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from optparse import Values
     from pathlib import Path
 
     import numpy as np
@@ -35,6 +34,14 @@ GALLERY = "index.html"
 BIAS = 0.5  # of the picture that shows a genre bias, if none is configured
 
 
+class PlotCLIOpts(Protocol):
+    """The options that decide what is drawn."""
+
+    list: bool | None
+    map: bool | None
+    only: Sequence[str] | None
+
+
 def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     """Declare the command."""
     cmd = ui.Subcommand("mirplot", help="draw the tracks by their sound")
@@ -46,7 +53,7 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     add("--map", action="store_true", help="make a page to explore instead of figures")
     add("--map-links", action="store_true", help="let the page play the files")
 
-    def func(lib: Library, opts: Values, args: list[str]) -> None:
+    def func(lib: Library, opts: PlotCLIOpts, args: list[str]) -> None:
         if opts.list:
             _list()
             return
@@ -92,7 +99,7 @@ def run(
     """Draw *names* of the matching tracks, or all figures; without *figures* the map only."""
     kind = config["format"].get(confuse.Choice(FORMATS))
     out_dir = settings.folder(config["out_dir"], default="mir-plots")
-    study = settings.study(config)
+    study = settings.read_study(config)
     tracks, X = reading.analysed(lib, query, log)
     if len(tracks) < 2:
         raise ui.UserError("a picture needs two tracks, and only one is analysed")
@@ -179,7 +186,7 @@ def _map(
         encoded.Z,
         normalised,
         X,
-        genres.order(projection.encode(normalised), track_genres),
+        genres.order(projection.transform(normalised), track_genres),
         _axis_labels(encoded.encoder.layers.explained, study.encoding),
     )
 

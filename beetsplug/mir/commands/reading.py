@@ -110,12 +110,12 @@ def _encoded(
     X: NDArray[np.float64], genres: Sequence[str], name: str, dims: int, study: Study
 ) -> Encoded:
     from ..ground.progress import Progress
-    from ..space.encodings import encode
+    from ..space.encodings import fit
 
     quiet = name != "autoencoder"
     with Progress(study.epochs, unit="epoch", quiet=quiet) as progress:
         try:
-            return encode(
+            return fit(
                 X, genres, name, dims, bias=study.genre_bias, epochs=study.epochs,
                 random_state=study.random_state,
                 on_epoch=lambda epoch, loss: progress.advance(),

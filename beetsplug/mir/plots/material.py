@@ -160,7 +160,7 @@ class Material:
     @cached_property
     def rows(self) -> list[evaluation.Row]:
         """The scores of both methods in all spaces that can be had, for 2 to 20 clusters."""
-        drawn = evaluation.draw(len(self), self._random_state)
+        drawn = evaluation.sample(len(self), self._random_state)
         spaces = {
             name: self._encoded(*space).Z[drawn]
             for name, space in encodings.SPACES.items()
@@ -172,7 +172,7 @@ class Material:
     def _encoded(self, name: str, dims: int, bias: float = 0.0) -> encodings.Encoded:
         return self._once(
             (name, dims, bias),
-            lambda: encodings.encode(
+            lambda: encodings.fit(
                 self.X, self.genres, name, dims,
                 bias=bias, epochs=self._epochs, random_state=self._random_state,
             ),

@@ -78,7 +78,7 @@ def train(
     best.go_on(loss_of, epochs - len(best.history))
     layers = _layers(best.weights, sizes)
     encoder, decoder = _network(layers[:2]), _network(layers[2:])
-    explained = _share_brought_back(X, decoder.encode(encoder.encode(X)))
+    explained = _share_brought_back(X, decoder.transform(encoder.transform(X)))
     return Training(
         encoder._replace(explained=explained),
         decoder._replace(explained=explained),

@@ -41,7 +41,7 @@ class Linear(NamedTuple):
     components: NDArray[np.float64]  # (n_components, n_features)
     explained: NDArray[np.float64]  # (n_components,), shares of the variance, 0 to 1
 
-    def encode(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
+    def transform(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the coordinates of normalised features."""
         Z: NDArray[np.float64] = (X - self.mean) / self.scale @ self.components.T
         return Z
@@ -54,7 +54,7 @@ class Network(NamedTuple):
     biases: tuple[NDArray[np.float64], ...]  # each (n_outputs,)
     explained: NDArray[np.float64]  # (1,), share of the variance that the code brings back
 
-    def encode(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
+    def transform(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the code of normalised inputs, in [0, 1]."""
         for weight, bias in zip(self.weights, self.biases, strict=True):
             X = sigmoid(X @ weight + bias)
@@ -79,7 +79,7 @@ class GenreMeans(NamedTuple):
         if not self.bias:
             return X
         place_of = dict(zip(self.names, self.means, strict=True))
-        own = self.range.normalise(self.projection.encode(X))
+        own = self.range.normalise(self.projection.transform(X))
         places = [place_of.get(genre, here) for genre, here in zip(genres, own, strict=True)]
         return np.hstack([X, self.bias * np.reshape(places, own.shape)])
 
@@ -91,12 +91,12 @@ class Encoder(NamedTuple):
     layers: Linear | Network
     genres: GenreMeans | None = None  # only of a network with a genre bias
 
-    def encode(self, X: NDArray[np.float64], genres: Sequence[str]) -> NDArray[np.float64]:
+    def transform(self, X: NDArray[np.float64], genres: Sequence[str]) -> NDArray[np.float64]:
         """Return the coordinates of features as they are stored."""
         inputs = self.range.normalise(signed(X))
         if self.genres:
             inputs = self.genres.inputs(inputs, genres)
-        return self.layers.encode(inputs)
+        return self.layers.transform(inputs)
 
 
 def signed(X: NDArray[np.float64]) -> NDArray[np.float64]:

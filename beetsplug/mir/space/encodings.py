@@ -37,7 +37,7 @@ class Encoded(NamedTuple):
 
 
 @one_thread
-def encode(
+def fit(
     X: NDArray[np.float64],
     genres: Sequence[str],
     name: str,
@@ -56,13 +56,13 @@ def encode(
     range_ = linear.fit_range(signed(X))
     inputs = range_.normalise(signed(X))
     if name != "autoencoder":
-        fit: dict[str, Callable[[], Linear]] = {
+        fits: dict[str, Callable[[], Linear]] = {
             "pca": lambda: linear.pca(inputs, dims),
             "scaled": lambda: linear.standard(inputs),
             "none": lambda: linear.identity(inputs),
         }
-        fitted = fit[name]()
-        Z = linear.each_once(fitted.encode, inputs)
+        fitted = fits[name]()
+        Z = linear.each_once(fitted.transform, inputs)
         return Encoded(Encoder(range_, fitted), Z, None)
     means = linear.genre_means(inputs, genres, bias) if bias else None
     inputs = means.inputs(inputs, genres) if means else inputs
@@ -70,5 +70,5 @@ def encode(
         inputs, dims, epochs=epochs, random_state=random_state, on_epoch=on_epoch
     )
     network = training.network
-    Z = linear.each_once(network.encode, inputs)
+    Z = linear.each_once(network.transform, inputs)
     return Encoded(Encoder(range_, network, means), Z, training)

@@ -78,7 +78,7 @@ def genre_means(X: NDArray[np.float64], genres: Sequence[str], bias: float) -> G
     The means are spread over [0, 1], as the features are; what lies outside is clipped.
     """
     projection = pca(X, 3)
-    Z = projection.encode(X)
+    Z = projection.transform(X)
     members, names = factorize(genres)
     places = means(Z, members)
     range_ = fit_range(places if names else Z)
