@@ -15,7 +15,7 @@ from ..space.encoders import Linear, signed
 from ..space.linear import distinct, normalise
 from .canvas import Space
 from .groups import Groups, by_number
-from .tree import Top, top
+from .treetop import Top, top
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
