@@ -1,5 +1,7 @@
 """Figures by their structure: axes, counts, labels, colours."""
 
+import importlib
+import pkgutil
 import re
 import warnings
 
@@ -8,18 +10,19 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from beetsplug.mir import plots
 from beetsplug.mir.clusters import hierarchy
 from beetsplug.mir.clusters.evaluation import SCORES, evaluate
 from beetsplug.mir.names import FEATURES
-from beetsplug.mir.plots import beside, catalogue, material, scores
+from beetsplug.mir.plots import beside, material
 from beetsplug.mir.plots.catalogue import PLOTS, missing
 from beetsplug.mir.plots.groups import MOST_IN_LEGEND, Groups, add_legend
 from beetsplug.mir.plots.labels import MOST_CHARACTERS, plain
 from beetsplug.mir.plots.material import Material
-from beetsplug.mir.plots.matrix import feature_matrix
 from beetsplug.mir.plots.palette import NO_GROUP_COLOUR, styles
+from beetsplug.mir.plots.plot import TENSORFLOW, Plot
 from beetsplug.mir.plots.save import save
-from beetsplug.mir.plots.tree import top
+from beetsplug.mir.plots.treetop import top
 from beetsplug.mir.space import encodings
 
 HOSTILE = [
@@ -39,7 +42,15 @@ SCATTERED = [
     *("centroids-by-median", "centroids-by-genre", "features-by-genre"),
     *("pca-1d", "pca-2d", "pca-3d", "library-clusters"),
 ]
-OF_NETWORK = [name for name, plot in PLOTS.items() if "tensorflow" in plot.needs]
+NAMES = [
+    *("centroids-by-median", "centroids-by-genre", "features-by-genre"),
+    *("correlations", "loadings", "explained-variance", "pca-1d", "pca-2d", "pca-3d"),
+    *("autoencoder-layout", "autoencoder-training"),
+    *("autoencoder-1d", "autoencoder-2d", "autoencoder-3d"),
+    *("kmeans-3d", "agglomerative-3d", "library-clusters", "dendrogram", "metrics"),
+    *("genres-of-clusters", "genre-means", "genre-order", "genre-bias"),
+]
+OF_NETWORK = [name for name, plot in PLOTS.items() if TENSORFLOW in plot.needs]
 ALWAYS = [name for name in PLOTS if name not in OF_NETWORK]
 
 
@@ -87,13 +98,36 @@ def points(axes) -> int:
     return sum(len(collection.get_offsets()) for collection in axes.collections)
 
 
-def test_the_catalogue_has_every_figure_with_one_sentence_on_it():
-    assert len(PLOTS) == 23
+def test_the_catalogue_has_every_figure_once_and_in_the_order_of_the_gallery():
+    assert list(PLOTS) == NAMES
+    assert len({plot.draw for plot in PLOTS.values()}) == len(NAMES)
     assert all(re.fullmatch("[a-z0-9-]+", name) for name in PLOTS)
-    assert all(set(plot.needs) <= set(catalogue.REQUIREMENTS) for plot in PLOTS.values())
-    for plot in PLOTS.values():
-        assert plot.how_to_read.endswith(".")
-        assert plot.how_to_read.count(". ") == 0
+
+
+def test_the_catalogue_has_every_figure_that_a_module_draws():
+    """A drawing function that is made a plot must not be forgotten there."""
+    modules = [
+        importlib.import_module(f"{plots.__name__}.{found.name}")
+        for found in pkgutil.iter_modules(plots.__path__)
+    ]
+    made = {
+        value.draw
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, Plot)
+    }
+
+    assert made == {plot.draw for plot in PLOTS.values()}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_figure_has_a_title_of_its_own_and_one_sentence_on_how_to_read_it(name):
+    plot = PLOTS[name]
+
+    assert [other.title for other in PLOTS.values()].count(plot.title) == 1
+    assert re.fullmatch(r"\w.*[^.]", plot.title)
+    assert re.fullmatch(r"[A-Z].*\.", plot.how_to_read)
+    assert ". " not in plot.how_to_read
 
 
 @pytest.mark.parametrize(
@@ -193,23 +227,22 @@ def test_what_is_missing_is_said(without_tensorflow):
     assert reasons["pca-3d"] is None
 
 
-def test_the_matrix_has_a_row_a_feature_and_a_column_a_track_sorted_by_group(fifty):
-    X, groups, order = fifty.normalised, fifty.genres, fifty.by_genre.order
-
-    strip, axes, _ = feature_matrix(X, groups, order).axes
+def test_the_matrix_has_a_row_a_feature_and_a_column_a_track_sorted_by_genre(fifty):
+    strip, axes, _ = drawn("features-by-genre", fifty).axes
 
     image = axes.get_images()[0].get_array()
     assert image.shape == (16, 50)
-    assert sorted(image.mean(axis=0)) == pytest.approx(sorted(X.mean(axis=1)))
+    assert sorted(image.mean(axis=0)) == pytest.approx(sorted(fifty.normalised.mean(axis=1)))
     assert (np.diff(strip.get_images()[0].get_array()[0]) >= 0).all()
     assert [label.get_text() for label in axes.get_yticklabels()] == [f.label for f in FEATURES]
 
 
-def test_narrow_groups_of_the_matrix_are_not_labelled():
+def test_narrow_genres_of_the_matrix_are_not_labelled():
     X = np.random.default_rng(0).random((1000, 16))
-    groups = ["big"] * 995 + ["small"] * 5
+    genres = ["big"] * 995 + ["small"] * 5
+    there = Material(X=X, genres=genres, ids=np.zeros(1000, dtype=np.int64))
 
-    axes = feature_matrix(X, groups, ["big", "small"]).axes[1]
+    axes = drawn("features-by-genre", there).axes[1]
 
     assert [label.get_text() for label in axes.get_xticklabels()] == ["big"]
 
@@ -376,10 +409,8 @@ def test_the_dendrogram_names_clusters_by_size_and_genre(fifty):
 
 
 def test_the_metrics_have_a_panel_a_score_and_a_line_a_space_and_method(fifty):
-    rows = fifty.rows
-
-    full = scores.metrics(rows)
-    without_genre = scores.metrics([row._replace(**dict.fromkeys(SCORES[:5])) for row in rows])
+    full = drawn("metrics", fifty)
+    without_genre = drawn("metrics", made_up(50, 0))
 
     assert len(full.axes) == len(SCORES)
     assert all(len(axes.lines) == 4 for axes in full.axes)

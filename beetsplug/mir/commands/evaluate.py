@@ -138,18 +138,15 @@ def spaces_of(
     X: NDArray[np.float64], genres: Sequence[str], study: Study, log: BeetsLogger
 ) -> dict[str, NDArray[np.float64]]:
     """Return the coordinates in each space; without TensorFlow those of no autoencoder."""
-    from ..space.autoencoder import available
-    from ..space.encodings import SPACES
+    from ..space.autoencoder import NEEDS_TENSORFLOW
+    from ..space.encodings import SPACES, spaces_at_hand
 
-    if not available():
-        skipped = ", ".join(
-            space for space, (name, _) in SPACES.items() if name == "autoencoder"
-        )
-        log.warning("{}: skipped: {}", skipped, reading.NEEDS_TENSORFLOW)
+    at_hand = spaces_at_hand()
+    if skipped := ", ".join(space for space in SPACES if space not in at_hand):
+        log.warning("{}: skipped: {}", skipped, NEEDS_TENSORFLOW)
     return {
         space: reading.encoded(X, genres, name, dims, study, log).Z
-        for space, (name, dims) in SPACES.items()
-        if name != "autoencoder" or available()
+        for space, (name, dims) in at_hand.items()
     }
 
 

@@ -20,10 +20,6 @@ if TYPE_CHECKING:
     from ..settings import Study
     from ..space.encodings import Encoded
 
-NEEDS_TENSORFLOW = (
-    "needs TensorFlow, which is not installed: pip install 'beets-mir[tensorflow]'"
-)
-
 
 def analysed(
     lib: Library, query: Sequence[str], log: BeetsLogger
@@ -83,7 +79,7 @@ def _say_if_mixed(tracks: Sequence[Track], log: BeetsLogger) -> None:
 
 def need_tensorflow() -> None:
     """Stop with a clear line if there is no TensorFlow."""
-    from ..space.autoencoder import available
+    from ..space.autoencoder import NEEDS_TENSORFLOW, available
 
     if not available():
         raise ui.UserError(f"the autoencoder {NEEDS_TENSORFLOW}")

@@ -1,6 +1,7 @@
 """Arrays become figures: matplotlib's object API, one module a family, no beets.
 
-`catalogue.PLOTS` has every figure by name, each drawn from one `material.Material`.
+A function that draws one from a `material.Material` has its title and how to read it above
+it, by `plot.plot`; `catalogue.PLOTS` has all of them by name, in order.
 
 Conventions
 -----------

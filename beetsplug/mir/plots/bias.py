@@ -9,15 +9,15 @@ from sklearn.metrics import adjusted_rand_score
 from .canvas import draw_points, new, parts
 from .groups import add_legend
 from .letters import lay_out
+from .plot import GENRES, plot
 from .space import ANGLES, view, write_numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from matplotlib.figure import Figure
 
     from .canvas import Space
     from .groups import Groups
+    from .material import Material
 
 
 class Side(NamedTuple):
@@ -28,8 +28,15 @@ class Side(NamedTuple):
     clusters: Groups
 
 
-def genre_bias(sides: Sequence[Side], genres: Groups) -> Figure:
+@plot(
+    "Genre bias off and on",
+    "Left sound alone, right with genres drawing tracks together: the clusters below"
+    " then follow the genres above.",
+    GENRES,
+)
+def genre_bias(material: Material) -> Figure:
     """Draw the tracks by genre (above) and by cluster (below), a column a strength."""
+    genres, sides = material.by_genre, [_side(material, bias) for bias in (0.0, material.bias)]
     figure = new(
         "Genre bias off and on: tracks by genre (above) and by cluster (below)", 13, 11
     )
@@ -47,6 +54,11 @@ def genre_bias(sides: Sequence[Side], genres: Groups) -> Figure:
     for side, axes in zip(sides, rows[1].axes, strict=True):
         write_numbers(axes, side.space, side.clusters)
     return figure
+
+
+def _side(material: Material, bias: float) -> Side:
+    space = material.spaces_3d(bias)[-1]
+    return Side(bias, space, material.agglomerative(space, bias))
 
 
 def _agreement(side: Side, genres: Groups) -> str:

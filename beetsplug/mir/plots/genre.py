@@ -10,43 +10,54 @@ from .canvas import draw_points, new
 from .groups import MOST_IN_LEGEND, Groups
 from .labels import counted, plain
 from .letters import lay_out
-from .space import view
+from .plot import GENRES, plot
+from .space import views
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from .canvas import Space
+    from .material import Material
 
 MOST_IN_ORDER = 400
 _ROWS = 30
 _ANGLES = ((22, -60), (22, 30))
 
 
-def genre_means(space: Space, genres: Groups) -> Figure:
+@plot(
+    "Genres on average",
+    "The line joins the genres' mean places by a short path, which gives their order.",
+    GENRES,
+)
+def genres_on_average(material: Material) -> Figure:
     """Draw the mean of each genre in 3-D, and the path that gives their order.
 
     The largest genres are named, where there is room.
     """
+    space, genres = material.pca(3), material.by_genre
     places = means(space.Z[:, :3], genres.numbers)
     figure = new("Genres on average, and the short path that orders them", 14, 6.4)
     ends = Groups(genres.order, genres.order, "genre")  # each genre is one point
-    views = [
-        view(figure, space, angle, (1, 2, number)) for number, angle in enumerate(_ANGLES, 1)
-    ]
-    for axes in views:
+    both = views(figure, space, _ANGLES)
+    for axes in both:
         axes.plot(*places.T, color="#888888", linewidth=1)
         draw_points(axes, places, ends, depthshade=False)
     lay_out(figure)
     common = [genres.place_of[name] for name, _ in genres.counts.most_common() if name]
     named = common[:MOST_IN_LEGEND]
-    for axes in views:
+    for axes in both:
         names = [plain(genres.order[place]) for place in named]
         write_names(axes, places[named], names, fontsize=8)
     return figure
 
 
-def genre_order(genres: Groups) -> Figure:
+@plot(
+    "Order and colours of the genres",
+    "Genres beside each other sound alike on average, and have colours that are alike.",
+    GENRES,
+)
+def genre_order(material: Material) -> Figure:
     """Write the genres in their order, each beside its colour and marker."""
+    genres = material.by_genre
     shown = genres.order[:MOST_IN_ORDER]
     n_columns = -(-len(shown) // _ROWS)
     n_rows = -(-len(shown) // n_columns)

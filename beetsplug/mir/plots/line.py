@@ -9,6 +9,7 @@ import numpy as np
 from .canvas import add_grid, draw_points, new
 from .groups import MOST_VECTOR_POINTS
 from .labels import counted, plain
+from .plot import TENSORFLOW, plot
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,9 +18,32 @@ if TYPE_CHECKING:
 
     from .canvas import Space
     from .groups import Groups
+    from .material import Material
 
 
-def sorted_and_by_group(title: str, space: Space, groups: Groups) -> Figure:
+@plot(
+    "PCA in one dimension",
+    "Left every track by rank, right the same values genre by genre: where ticks are"
+    " dense, a genre has its place on the axis.",
+)
+def pca_1d(material: Material) -> Figure:
+    """Draw the tracks along the first principal component."""
+    title = "The first principal component (share of the variance), by genre"
+    return _sorted_and_by_group(title, material.pca(1), material.by_genre)
+
+
+@plot(
+    "Autoencoder in one dimension",
+    "As PCA in one dimension, with the only code of the smallest network.",
+    TENSORFLOW,
+)
+def autoencoder_1d(material: Material) -> Figure:
+    """Draw the tracks along the code of an autoencoder."""
+    title = "The code of a one-dimensional autoencoder, by genre"
+    return _sorted_and_by_group(title, material.codes(1), material.by_genre)
+
+
+def _sorted_and_by_group(title: str, space: Space, groups: Groups) -> Figure:
     """Draw the first component over the tracks' ranks, and beside it group by group."""
     figure = new(title, 13, 6)
     ranked, strips = figure.subplots(1, 2, width_ratios=[5, 6])

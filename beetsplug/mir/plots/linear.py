@@ -8,6 +8,7 @@ import numpy as np
 
 from ..names import FEATURES
 from .canvas import add_grid, new
+from .plot import plot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,15 +17,23 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
+    from .material import Material
+
 SIGNED = "PuOr"
 """Two colours that colour-blind readers tell apart, white at 0."""
 
+_N_LOADINGS = 8  # components; the others say little
 _NAMES = [feature.label for feature in FEATURES]
 _DARK = 0.6  # share of the range beyond which black is not readable
 
 
-def correlations(X: NDArray[np.float64]) -> Figure:
+@plot(
+    "Correlations of the features",
+    "Strong colours mark pairs of features that say nearly the same, or the opposite.",
+)
+def correlations(material: Material) -> Figure:
     """Draw the correlation of each feature with each other; none of a constant one."""
+    X = material.normalised
     varying = np.ptp(X, axis=0) > 0
     R = np.full((X.shape[1], X.shape[1]), np.nan)
     if varying.any():
@@ -36,11 +45,14 @@ def correlations(X: NDArray[np.float64]) -> Figure:
     return figure
 
 
-def loadings(components: NDArray[np.float64], explained: NDArray[np.float64]) -> Figure:
-    """Draw the weight of each feature (rows) in each principal component (columns).
-
-    *components* has the shape (n_components, n_features).
-    """
+@plot(
+    "Loadings of the principal components",
+    "Each column is a component: strong colours mark the features it is made of.",
+)
+def loadings(material: Material) -> Figure:
+    """Draw the weight of each feature (rows) in each principal component (columns)."""
+    components = material.components.components[:_N_LOADINGS]
+    explained = material.components.explained[:_N_LOADINGS]
     figure = new("How much each feature weighs in each principal component", 10, 7)
     axes = figure.add_subplot()
     most = float(np.abs(components).max()) or 1.0
@@ -74,8 +86,13 @@ def _signed_matrix(
             )
 
 
-def explained_variance(explained: NDArray[np.float64]) -> Figure:
+@plot(
+    "Explained variance",
+    "The line says how much of what differs between tracks so many components keep.",
+)
+def explained_variance(material: Material) -> Figure:
     """Draw the share of the variance in each component, and in all up to it."""
+    explained = material.components.explained
     figure = new("How much of the features' variance the principal components hold", 9, 5.5)
     axes = figure.add_subplot()
     numbers = np.arange(1, len(explained) + 1)

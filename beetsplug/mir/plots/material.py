@@ -15,7 +15,7 @@ from ..space.encoders import Linear, signed
 from ..space.linear import distinct, normalise
 from .canvas import Space
 from .groups import Groups, by_number
-from .tree import Top, top
+from .treetop import Top, top
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-N_CLUSTERS = 16
+DEFAULT_N_CLUSTERS = 16
 
 
 class Material:
@@ -75,7 +75,7 @@ class Material:
     @cached_property
     def n_clusters(self) -> int:
         """Sixteen, or fewer for few tracks."""
-        return clustering.sensible_n_clusters(len(self), N_CLUSTERS)
+        return clustering.sensible_n_clusters(len(self), DEFAULT_N_CLUSTERS)
 
     @cached_property
     def by_genre(self) -> Groups:
@@ -160,13 +160,12 @@ class Material:
     @cached_property
     def rows(self) -> list[evaluation.Row]:
         """The scores of both methods in all spaces that can be had, for 2 to 20 clusters."""
-        drawn = evaluation.sample(len(self), self._random_state)
+        chosen = evaluation.sample(len(self), self._random_state)
         spaces = {
-            name: self._encoded(*space).Z[drawn]
-            for name, space in encodings.SPACES.items()
-            if space[0] != "autoencoder" or autoencoder.available()
+            name: self._encoded(*space).Z[chosen]
+            for name, space in encodings.spaces_at_hand().items()
         }
-        truth = [self.genres[index] for index in drawn]
+        truth = [self.genres[index] for index in chosen]
         return evaluation.evaluate(spaces, truth, random_state=self._random_state)
 
     def _encoded(self, name: str, dims: int, bias: float = 0.0) -> encodings.Encoded:

@@ -13,21 +13,29 @@ from ..names import FEATURES
 from .canvas import add_grid, new
 from .groups import legend_beside
 from .linear import SIGNED
+from .plot import TENSORFLOW, plot
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
-    from ..space.autoencoder import Training
+    from .material import Material
 
 _LAYERS = ("features", "hidden", "code", "hidden", "features again")
 _THICKEST = 3.5  # points
 _NEGATIVE, _POSITIVE = (colormaps[SIGNED](place) for place in (0.12, 0.88))
 
 
-def layout(training: Training) -> Figure:
+@plot(
+    "Layout of the autoencoder",
+    "Features enter at the left, are squeezed through the code in the middle and come"
+    " out again at the right; thick lines are strong weights.",
+    TENSORFLOW,
+)
+def layout(material: Material) -> Figure:
     """Draw the nodes in columns and their weights as lines: the thicker the stronger."""
+    training = material.training(3)
     weights = [*training.network.weights, *training.decoder.weights]
     sizes = [len(weights[0]), *(weight.shape[1] for weight in weights)]
     figure = new("The autoencoder: nodes, and the weights between them", 12, 7)
@@ -88,11 +96,17 @@ def _name_ends(axes: Axes, left: NDArray[np.float64], right: NDArray[np.float64]
         axes.text(4.08, back, feature.label, ha="left", va="center", fontsize="small")
 
 
-def training_curve(training: Training) -> Figure:
+@plot(
+    "Training of the autoencoder",
+    "Both lines should fall together: tracks kept aside that get worse would mean that"
+    " the network learns by heart.",
+    TENSORFLOW,
+)
+def training_curve(material: Material) -> Figure:
     """Draw the loss over the epochs, on the trained tracks and on those kept aside."""
     figure = new("Training of the autoencoder", 10, 5.5)
     axes = figure.add_subplot()
-    history = np.reshape(training.history, (-1, 2))
+    history = np.reshape(material.training(3).history, (-1, 2))
     epochs = np.arange(1, len(history) + 1)
     kinds = (("trained tracks", "#414487", "-"), ("tracks kept aside", "#e6802a", "--"))
     lines = [

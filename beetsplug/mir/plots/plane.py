@@ -8,6 +8,7 @@ from matplotlib.ticker import MaxNLocator
 
 from .canvas import add_grid, draw_points, new, parts
 from .groups import add_legend
+from .plot import TENSORFLOW, plot
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from .canvas import Space
     from .groups import Groups
+    from .material import Material
 
 N_BINS = 30
 _MOST_VECTOR_STACKS = 60  # groups; the shapes of more make large files
@@ -22,7 +24,29 @@ BOTH_WAYS = ((0, 1), (1, 0))
 """The components on the axes of each aspect: x and y, then flipped."""
 
 
-def both_aspects(title: str, space: Space, groups: Groups) -> Figure:
+@plot(
+    "PCA in two dimensions",
+    "Points near each other sound alike; the right half is the left one turned over,"
+    " and the histograms count tracks along each axis.",
+)
+def pca_2d(material: Material) -> Figure:
+    """Draw the tracks in the first two principal components."""
+    title = "The first two principal components (share of the variance), both ways, by genre"
+    return _both_aspects(title, material.pca(2), material.by_genre)
+
+
+@plot(
+    "Autoencoder in two dimensions",
+    "As PCA in two dimensions, with codes that can follow curves.",
+    TENSORFLOW,
+)
+def autoencoder_2d(material: Material) -> Figure:
+    """Draw the tracks in the two codes of an autoencoder."""
+    title = "The codes of a two-dimensional autoencoder, both ways, by genre"
+    return _both_aspects(title, material.codes(2), material.by_genre)
+
+
+def _both_aspects(title: str, space: Space, groups: Groups) -> Figure:
     """Draw the first two components twice, with flipped axes, and their histograms."""
     figure = new(title, 15, 6.8)
     for part, components in zip(parts(figure, 1, len(BOTH_WAYS)), BOTH_WAYS, strict=True):

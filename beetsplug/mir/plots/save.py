@@ -31,10 +31,10 @@ def save(figure: Figure, path: Path) -> None:
     with mpl.rc_context(_REPEATABLE), all_letters(figure):
         figure.savefig(file, format=kind, dpi=DPI, metadata=_NO_DATE[kind])
     data = file.getvalue()
-    replace(path, _numbered(data) if kind == "svg" else data)
+    replace(path, _clip_paths_renamed(data) if kind == "svg" else data)
 
 
-def _numbered(svg: bytes) -> bytes:
+def _clip_paths_renamed(svg: bytes) -> bytes:
     """Name the clip paths by numbers, in the order of their use.
 
     matplotlib names them by their place, whose last bits can differ from time to time.

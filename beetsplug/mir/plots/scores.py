@@ -11,6 +11,7 @@ from ..clusters.evaluation import SCORES
 from ..names import METHODS
 from .canvas import add_grid, new
 from .groups import legend_beside
+from .plot import THREE, plot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from ..clusters.evaluation import Row
+    from .material import Material
 
 _COLUMNS = 4
 _TITLES = dict(
@@ -43,8 +45,15 @@ _MARKERS = "os^Dv*"
 _LINES: tuple[Literal["-", "--"], ...] = ("-", "--")
 
 
-def metrics(rows: Sequence[Row]) -> Figure:
+@plot(
+    "Metrics of the evaluation",
+    "Each panel is a score over the number of clusters, each line a space and method,"
+    " and higher is better.",
+    THREE,
+)
+def metrics(material: Material) -> Figure:
     """Draw each score that there is over the number of clusters."""
+    rows = material.rows
     scores = [name for name in SCORES if any(getattr(row, name) is not None for row in rows)]
     spaces = list(dict.fromkeys(row.space for row in rows))
     n_rows = -(-len(scores) // _COLUMNS)

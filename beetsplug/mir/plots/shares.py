@@ -11,6 +11,7 @@ from ..ground.grouping import cross_table
 from .canvas import new
 from .groups import add_legend
 from .labels import counted, plain
+from .plot import CLUSTERS, GENRES, plot
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,14 +19,22 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .groups import Groups
+    from .material import Material
 
 _TALLEST = 24.0  # inches
 _MOST_WITH_BORDERS = 60  # genres; the borders of more would hide them
 _PERCENT_A_LETTER = 0.95  # of a bar's width, about
 
 
-def genres_of_clusters(genres: Groups, clusters: Groups) -> Figure:
+@plot(
+    "Genres of each cluster",
+    "A bar of few colours is a cluster of few genres.",
+    CLUSTERS,
+    GENRES,
+)
+def genres_of_clusters(material: Material) -> Figure:
     """Draw a bar for each cluster, cut by the genres of its tracks."""
+    genres, clusters = material.by_genre, material.by_id
     table = _shares(genres, clusters)
     height = min(_TALLEST, 1.6 + 0.34 * len(table))
     figure = new("Genres of each cluster", 13, height)

@@ -44,6 +44,11 @@ class Training(NamedTuple):
     history: NDArray[np.float64]  # (n_epochs, 2): loss on the trained tracks, on those aside
 
 
+NEEDS_TENSORFLOW = (
+    "needs TensorFlow, which is not installed: pip install 'beets-mir[tensorflow]'"
+)
+
+
 def available() -> bool:
     """Say whether TensorFlow is installed, without loading it."""
     return importlib.util.find_spec("tensorflow") is not None

@@ -28,6 +28,16 @@ SPACES = {
 """The six spaces that are compared: name -> encoding and dimensions."""
 
 
+def spaces_at_hand() -> dict[str, tuple[str, int]]:
+    """Return those of ``SPACES`` that can be had: without TensorFlow no autoencoder's."""
+    with_autoencoder = autoencoder.available()
+    return {
+        space: (name, dims)
+        for space, (name, dims) in SPACES.items()
+        if name != "autoencoder" or with_autoencoder
+    }
+
+
 class Encoded(NamedTuple):
     """A fitted encoder and what it makes of the tracks it was fitted to."""
 
