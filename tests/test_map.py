@@ -461,6 +461,24 @@ def test_zooming_in_3d_goes_on_from_where_the_view_was_turned_to(tab):
         np.testing.assert_allclose(eye(tab), 0.7 * turned, rtol=1e-6, atol=1e-9)
 
 
+def test_what_is_seen_in_3d_stays_as_it_is_when_a_track_is_chosen(tab):
+    choose(tab, "view", "3")
+    whole = eye(tab)
+    for number in (20, 21):
+        tab.click("#zoom-in")
+        settle(tab)
+        turn(tab)
+        before = eye(tab)
+        tab.fill("#search", f"title abc {number}")
+        tab.keyboard.press("Enter")
+        settle(tab)
+
+        np.testing.assert_allclose(eye(tab), before)
+        tab.click("#reset")
+        settle(tab)
+        np.testing.assert_allclose(eye(tab), whole)
+
+
 def eye(tab) -> np.ndarray:
     """Return from where a map in 3-D is seen."""
     camera = tab.evaluate("document.getElementById('map').layout.scene.camera")

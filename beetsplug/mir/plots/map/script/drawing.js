@@ -5,7 +5,7 @@ const drawing = (() => {
   const {groupsShown} = groups;
   const {plain, traceOf, marks} = traces;
 
-  const VIEWPOINT = {x: 1.5, y: 1.5, z: 1};
+  const VIEWPOINT = {x: 1.5, y: 1.5, z: 1}; // for plotly copies, which it may change
   const CONFIG = {
     displayModeBar: false,
     scrollZoom: true,
@@ -86,8 +86,10 @@ const drawing = (() => {
 
   function in3d() {
     const [xaxis, yaxis, zaxis] = [0, 1, 2].map(axis);
-    const seen = {aspectmode: 'data', camera: {eye: VIEWPOINT}, uirevision: 'map'};
-    return {margin: {l: 0, r: 0, t: 0, b: 0}, scene: {xaxis, yaxis, zaxis, ...seen}};
+    // By its uirevision plotly would go back to the camera of the last turn before a zoom.
+    const camera = map.layout?.scene?.camera ?? {eye: {...VIEWPOINT}};
+    const scene = {xaxis, yaxis, zaxis, aspectmode: 'data', camera, uirevision: false};
+    return {margin: {l: 0, r: 0, t: 0, b: 0}, scene};
   }
 
   function axis(index) {
@@ -138,7 +140,7 @@ const drawing = (() => {
   }
 
   function showWhole() {
-    if (state.view === 3) return relayout({'scene.camera.eye': VIEWPOINT});
+    if (state.view === 3) return relayout({'scene.camera.eye': {...VIEWPOINT}});
     return relayout({'xaxis.autorange': true, 'yaxis.autorange': true});
   }
 
