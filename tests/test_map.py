@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
 import json
 import re
@@ -18,9 +19,10 @@ from hypothesis import strategies as st
 from matplotlib.image import imread
 
 from beetsplug.mir.names import FEATURES
-from beetsplug.mir.plots.map import Point, page
+from beetsplug.mir.plots.map import SCRIPT, Point, page
 from beetsplug.mir.plots.palette import MARKERS, styles
 from tests.browser import opened
+from tests.conftest import REPOSITORY
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -35,6 +37,7 @@ HOSTILE = [
     "$\\alpha$ \x00\x1b\r\n\t",
 ]
 READY = "html[data-ready]"
+PARTS = sorted((REPOSITORY / "beetsplug" / "mir" / "plots" / "map" / "script").iterdir())
 
 
 class Library(NamedTuple):
@@ -109,6 +112,31 @@ def test_the_page_is_one_file_that_loads_nothing():
     assert "https:" not in rest
     assert "default-src 'none'" in rest
     assert "'unsafe-inline'" not in re.search(r"script-src[^;]*", rest)[0]
+
+
+def test_every_part_of_the_script_is_in_the_page_once():
+    script = Scripts(made_up(5).page()).scripts[2]
+
+    assert sorted(SCRIPT) == [path.name for path in PARTS]
+    assert [script.count(path.read_text("utf-8")) for path in PARTS] == [1] * len(PARTS)
+
+
+def test_the_policy_names_the_scripts_as_they_are_joined():
+    html = made_up(5).page()
+    digests = [
+        base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        for script in Scripts(html).scripts[1:]
+    ]
+
+    assert re.findall(r"'sha256-([^']+)'", html) == digests
+
+
+@pytest.mark.parametrize("path", PARTS, ids=lambda path: path.name)
+def test_a_part_of_the_script_says_what_it_is_and_needs_nothing_private_of_plotly(path):
+    text = path.read_text("utf-8")
+
+    assert text.startswith("/* ")
+    assert not re.search(r"\._|_full", text)
 
 
 def test_numbers_and_tags_arrive_in_the_page():
@@ -260,10 +288,10 @@ def place(tab, x: float, y: float) -> tuple[float, float]:
         tab.evaluate(
             """([x, y]) => {
                 const map = document.getElementById('map');
-                const {left, top} = map.getBoundingClientRect();
-                const {xaxis, yaxis} = map._fullLayout;
-                return [left + xaxis._offset + xaxis.d2p(x),
-                        top + yaxis._offset + yaxis.d2p(y)];
+                const drawn = map.querySelector('.nsewdrag').getBoundingClientRect();
+                const share = ({range: [from, to]}, at) => (at - from) / (to - from);
+                return [drawn.left + drawn.width * share(map.layout.xaxis, x),
+                        drawn.bottom - drawn.height * share(map.layout.yaxis, y)];
             }""",
             [x, y],
         )
@@ -418,6 +446,55 @@ def place_in_3d(tab, *coordinates: float) -> tuple[float, float]:
             coordinates,
         )
     )
+
+
+def test_zooming_in_3d_goes_on_from_where_the_view_was_turned_to(tab):
+    choose(tab, "view", "3")
+    for _ in range(2):
+        before = eye(tab)
+        turn(tab)
+        turned = eye(tab)
+        tab.click("#zoom-in")
+        settle(tab)
+
+        assert np.abs(turned - before).max() > 0.1
+        np.testing.assert_allclose(eye(tab), 0.7 * turned, rtol=1e-6, atol=1e-9)
+
+
+def test_what_is_seen_in_3d_stays_as_it_is_when_a_track_is_chosen(tab):
+    choose(tab, "view", "3")
+    whole = eye(tab)
+    for number in (20, 21):
+        tab.click("#zoom-in")
+        settle(tab)
+        turn(tab)
+        before = eye(tab)
+        tab.fill("#search", f"title abc {number}")
+        tab.keyboard.press("Enter")
+        settle(tab)
+
+        np.testing.assert_allclose(eye(tab), before)
+        tab.click("#reset")
+        settle(tab)
+        np.testing.assert_allclose(eye(tab), whole)
+
+
+def eye(tab) -> np.ndarray:
+    """Return from where a map in 3-D is seen."""
+    camera = tab.evaluate("document.getElementById('map').layout.scene.camera")
+    return np.array([camera["eye"][axis] for axis in "xyz"])
+
+
+def turn(tab) -> None:
+    """Turn a map in 3-D by the mouse, and wait until plotly tells of it."""
+    told = "new Promise(r => document.getElementById('map').once('plotly_relayout', r))"
+    tab.evaluate(f"window.turned = false; {told}.then(() => {{ window.turned = true; }}); 0")
+    tab.mouse.move(400, 400)
+    tab.mouse.down()
+    tab.mouse.move(440, 420, steps=5)
+    tab.mouse.up()
+    tab.wait_for_function("window.turned")
+    settle(tab)
 
 
 def on_page(text: str) -> str:

@@ -1,0 +1,108 @@
+"""A page to explore: the library as points, in one file that loads nothing from elsewhere.
+
+Tags are data. They travel as JSON that holds no character HTML could take for markup, and the
+script writes them with ``textContent`` only; the page's security policy runs no script but the
+two whose digests it names.
+
+Conventions
+-----------
+points : one for each track, n_samples
+Z : coordinates of the encoding, shape (n_samples, n_components)
+X : normalised features with the signs of their labels, shape (n_samples, 16), in [0, 1]
+raw : features as they are stored, shape (n_samples, 16), in their units
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .columns import Point, columns
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["SCRIPT", "Point", "page"]
+
+# The script's parts, each after those from which it takes something at once: a part says at
+# its head what it takes, and returns what it gives. They and the style are formatted by
+# prettier --print-width 96 --single-quote --no-bracket-spacing
+SCRIPT = (
+    "page.js",
+    "data.js",
+    "neighbours.js",
+    "groups.js",
+    "traces.js",
+    "drawing.js",
+    "panel.js",
+    "selection.js",
+    "search.js",
+    "pointer.js",
+    "start.js",
+)
+
+# What HTML, or a reader of scripts, would not take for text; and lone surrogates, which
+# os.fsdecode makes of names that are not UTF-8 and which no file can hold.
+_UNSAFE = re.compile("[<>&\u2028\u2029\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_FIELD = re.compile(r"\{\{(\w+)\}\}")
+
+_POLICY = (
+    "default-src 'none'; script-src 'unsafe-eval' {digests}; style-src 'unsafe-inline';"
+    " img-src data: blob:; media-src 'self' file:; base-uri 'none'; form-action 'none'"
+)
+
+
+def page(
+    points: Sequence[Point],
+    Z: NDArray[np.float64],
+    X: NDArray[np.float64],
+    raw: NDArray[np.float64],
+    genre_order: Sequence[str],
+    axis_labels: Sequence[str],
+) -> str:
+    """Return an HTML document that shows the tracks as points in 2-D and 3-D.
+
+    The first three columns of *Z* are drawn, and all of them say which tracks are near.
+    *axis_labels* names those that are drawn.
+    """
+    from plotly.offline import get_plotlyjs
+
+    plotly, app = get_plotlyjs(), _script()
+    fields = {
+        "policy": _POLICY.format(digests=f"{_digest(plotly)} {_digest(app)}"),
+        "style": _read("style.css"),
+        "plotly": plotly,
+        "app": app,
+        "data": _as_json(columns(points, Z, X, raw, genre_order, axis_labels)),
+    }
+    # In one pass: what looks like a field within the data stays as it is.
+    return _FIELD.sub(lambda field: fields[field[1]], _read("page.html"))
+
+
+def _script() -> str:
+    """Return the parts as one script, whose names are no names of the window."""
+    parts = "\n".join(_read(f"script/{part}") for part in SCRIPT)
+    return f"(() => {{\n'use strict';\n\n{parts}}})();\n"
+
+
+def _read(name: str) -> str:
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")
+
+
+def _digest(script: str) -> str:
+    """Return a script as the security policy names it."""
+    digest = hashlib.sha256(script.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+
+def _as_json(value: object) -> str:
+    """Return JSON that can stand within a script element and be encoded as UTF-8."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return _UNSAFE.sub(lambda character: f"\\u{ord(character[0]):04x}", text)

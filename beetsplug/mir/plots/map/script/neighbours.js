@@ -1,0 +1,70 @@
+/* Which tracks are nearest to a track, and why. */
+const neighbours = (() => {
+  const {n, Z, nComponents, features, qualities, valuesOf, shown} = data;
+
+  const NEIGHBOURS = 10;
+  const STANDS_OUT = 0.2; // rank from the middle, of 0.5
+  const AGREES = 0.15; // difference of ranks
+  const REASONS = 3;
+
+  let ranks = null; // of each feature, made when first needed
+
+  /** The nearest tracks in all coordinates, as [distance, track], the nearest first. */
+  function nearest(chosen) {
+    const d = nComponents;
+    const best = [];
+    for (let i = 0; i < n; i++) {
+      if (i === chosen) continue;
+      let sum = 0;
+      for (let k = 0; k < d; k++) sum += (Z[i * d + k] - Z[chosen * d + k]) ** 2;
+      if (best.length === NEIGHBOURS && sum >= best[NEIGHBOURS - 1][0]) continue;
+      let place = best.length;
+      while (place > 0 && best[place - 1][0] > sum) place--;
+      best.splice(place, 0, [sum, i]);
+      best.length = Math.min(best.length, NEIGHBOURS);
+    }
+    return best.map(([sum, i]) => [Math.sqrt(sum), i]);
+  }
+
+  /** Why two tracks are near: in what both stand out of the library to the same side. */
+  function reasons(a, b) {
+    const shared = qualities
+      .map((quality) => ({quality, a: rankIn(quality, a), b: rankIn(quality, b)}))
+      .filter((x) => x.a * x.b > 0 && Math.abs(x.a - x.b) <= AGREES)
+      .map((x) => ({...x, strength: Math.min(Math.abs(x.a), Math.abs(x.b))}))
+      .filter((x) => x.strength >= STANDS_OUT)
+      .sort((x, y) => y.strength - x.strength)
+      .slice(0, REASONS)
+      .map((x) => {
+        const word = x.a > 0 ? x.quality.more : x.quality.less;
+        return `both ${word} (${bothValues(x.quality.features[0], a, b)})`;
+      });
+    return shared.join(', ') || 'alike throughout; in nothing do both stand out';
+  }
+
+  function bothValues(f, a, b) {
+    const {name, unit} = features[f];
+    return `${name} ${shown(f, a)} and ${shown(f, b)} ${unit}`.trim();
+  }
+
+  /** Where a track is in a quality, from -0.5 to 0.5; the middle of the library is at 0. */
+  function rankIn(quality, i) {
+    ranks = ranks || features.map((_, f) => rank(valuesOf(f)));
+    const sum = quality.features.reduce((before, f) => before + ranks[f][i], 0);
+    return sum / quality.features.length - 0.5;
+  }
+
+  /** Ranks from 0 to 1 of a feature's values; equal values share theirs. */
+  function rank(values) {
+    const sorted = values.slice().sort();
+    const place = new Map();
+    for (let from = 0, to; from < n; from = to) {
+      to = from + 1;
+      while (to < n && sorted[to] === sorted[from]) to++;
+      place.set(sorted[from], (from + to) / 2 / n);
+    }
+    return values.map((value) => place.get(value));
+  }
+
+  return {nearest, reasons};
+})();

@@ -1,0 +1,54 @@
+/* What all parts share: the elements of the page, its colours, and what is to be seen on it.
+   Tags are data: whatever writes them here does so by textContent. */
+const page = (() => {
+  const LIFT = 0.35; // of colours towards white, where the page is dark
+
+  const dark = window.matchMedia('(prefers-color-scheme: dark)');
+  const state = {
+    colour: 'genre', // or 'cluster', or a feature's number
+    view: 2, // dimensions
+    drag: 'pan',
+    legend: !isNarrow(),
+    chosen: -1, // a track
+    near: [], // its neighbours, as [distance, track]
+    selected: null, // a set of tracks
+  };
+
+  function byId(id) {
+    return document.getElementById(id);
+  }
+
+  function element(kind, text, className) {
+    const made = document.createElement(kind);
+    made.textContent = text;
+    if (className) made.className = className;
+    return made;
+  }
+
+  /** Tell those who hear the page. */
+  function say(text) {
+    byId('said').textContent = text;
+  }
+
+  function isNarrow() {
+    return window.innerWidth <= 760; // as in the style
+  }
+
+  /** The value of one of the style's custom properties. */
+  function css(name) {
+    return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  }
+
+  /** A colour of the figures, which are made for white paper. */
+  function onPage(colour) {
+    if (!dark.matches) return colour;
+    const parts = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+    return `rgb(${parts.map((part) => Math.round(part + (255 - part) * LIFT)).join()})`;
+  }
+
+  function counted(number) {
+    return number === 1 ? '1 track' : `${number} tracks`;
+  }
+
+  return {byId, element, say, isNarrow, css, onPage, counted, dark, state};
+})();

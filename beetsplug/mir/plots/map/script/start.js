@@ -1,0 +1,70 @@
+/* The page's controls, and its start: all parts are there, and the map is drawn. */
+(() => {
+  const {byId, dark, state} = page;
+  const {features, genres, clusters, nComponents} = data;
+  const {draw, zoom, showWhole} = drawing;
+
+  async function start() {
+    fillColours();
+    byId('legend').setAttribute('aria-pressed', String(state.legend));
+    document.querySelector('[name=view][value="3"]').disabled = nComponents < 3;
+    await draw();
+    pointer.listen();
+    search.listen();
+    listenToView();
+    listenToPanel();
+    document.documentElement.dataset.ready = 'yes';
+  }
+
+  function fillColours() {
+    const byName = document.createElement('optgroup');
+    byName.label = 'Feature';
+    byName.append(...features.map(({name}, f) => new Option(name, f)));
+    byId('colour').append(
+      new Option('Genre', 'genre'),
+      new Option('Cluster', 'cluster'),
+      byName,
+    );
+  }
+
+  function on(id, event, action) {
+    byId(id).addEventListener(event, action);
+  }
+
+  /** Draw the map in another way. */
+  function change(name, value) {
+    state[name] = value;
+    pointer.hideTip();
+    return draw();
+  }
+
+  function listenToView() {
+    on('colour', 'change', ({target: {value}}) =>
+      change('colour', /^\d+$/.test(value) ? Number(value) : value),
+    );
+    on('views', 'change', ({target}) => {
+      byId('drags').disabled = target.value === '3';
+      change('view', Number(target.value));
+    });
+    on('drags', 'change', ({target}) => change('drag', target.value));
+    on('legend', 'click', ({target}) => {
+      target.setAttribute('aria-pressed', String(!state.legend));
+      change('legend', !state.legend);
+    });
+    on('zoom-in', 'click', () => zoom(0.7));
+    on('zoom-out', 'click', () => zoom(1 / 0.7));
+    on('reset', 'click', showWhole);
+    dark.addEventListener('change', draw);
+  }
+
+  function listenToPanel() {
+    on('select-genre', 'click', () => selection.selectLike(genres));
+    on('select-cluster', 'click', () => selection.selectLike(clusters));
+    on('clear', 'click', () => selection.select(null));
+    on('copy', 'click', selection.copy);
+    on('download', 'click', selection.download);
+    on('play', 'click', panel.play);
+  }
+
+  start();
+})();

@@ -1,0 +1,115 @@
+/* Tracks as plotly's traces: a group's points, and the marks of the chosen track.
+   Plotly reads <b> and the like, so all text for it goes through `plain`. */
+const traces = (() => {
+  const {css, onPage, state} = page;
+  const {n, features, scale, coordinates, valuesOf} = data;
+
+  const LONGEST_NAME = 28; // in the legend
+  // For the figures' markers; 3-D has no triangles.
+  const SYMBOLS = {
+    2: ['circle', 'square', 'diamond', 'triangle-up', 'triangle-down'],
+    3: ['circle', 'square', 'diamond', 'cross', 'diamond-open'],
+  };
+
+  /** Text for plotly, which would take tags and entities for markup; long text is cut. */
+  function plain(text, most = 80) {
+    const characters = Array.from(text);
+    const short =
+      characters.length > most ? characters.slice(0, most - 1).join('') + '…' : text;
+    return short.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+  }
+
+  /** The points of a group. */
+  function traceOf(group) {
+    const flat = state.view === 2;
+    const size = n > 20000 ? 3.5 : n > 5000 ? 4.5 : n > 500 ? 6.5 : 9;
+    const outlined = n <= 5000 && flat;
+    const trace = {
+      type: flat ? 'scattergl' : 'scatter3d',
+      mode: 'markers',
+      hoverinfo: 'none',
+      name: `${plain(group.name, LONGEST_NAME)} (${group.tracks.length})`,
+      legendrank: group.rank,
+      ...places(group.tracks),
+      marker: {
+        color: group.colour,
+        symbol: symbolOf(group),
+        size: flat ? size : size * 0.5,
+        opacity: n > 20000 ? 0.75 : 0.9,
+        line: {width: outlined ? 0.7 : 0, color: css('--back')},
+      },
+    };
+    if (group.colour === undefined) Object.assign(trace.marker, featureColours(state.colour));
+    if (state.selected) showSelection(trace, group.tracks);
+    return trace;
+  }
+
+  function places(tracks) {
+    const of = (values) => Float32Array.from(tracks, (i) => values[i]);
+    const xy = {x: of(coordinates[0]), y: of(coordinates[1])};
+    return state.view === 3 ? {...xy, z: of(coordinates[2])} : xy;
+  }
+
+  function symbolOf(group) {
+    // So small that their shapes are not seen, circles are drawn much faster.
+    return n > 20000 && state.view === 2 ? 'circle' : SYMBOLS[state.view][group.symbol % 5];
+  }
+
+  /** Viridis over all but the outermost values, so that a few do not take all the colours. */
+  function featureColours(f) {
+    const {name, unit} = features[f];
+    const values = valuesOf(f);
+    const sorted = values.slice().sort();
+    const at = (share) => sorted[Math.round(share * (n - 1))];
+    return {
+      color: values,
+      colorscale: scale.map((colour, k) => [k / (scale.length - 1), onPage(colour)]),
+      cmin: at(0.01),
+      cmax: at(0.99),
+      showscale: true,
+      colorbar: {
+        title: {text: plain(unit ? `${name} (${unit})` : name), side: 'right'},
+        thickness: 14,
+        outlinewidth: 0,
+      },
+    };
+  }
+
+  function showSelection(trace, tracks) {
+    const chosen = state.selected;
+    if (state.view === 2) {
+      const ats = tracks.map((i, at) => (chosen.has(i) ? at : -1));
+      trace.selectedpoints = ats.filter((at) => at >= 0);
+      trace.unselected = {marker: {opacity: 0.15}};
+    } else {
+      // 3-D knows no selection: the selected points are larger.
+      const {size} = trace.marker;
+      trace.marker.size = tracks.map((i) => (chosen.has(i) ? size * 2 : size * 0.6));
+    }
+  }
+
+  /** Rings around the chosen track and its neighbours, and lines between them. */
+  function marks() {
+    const {chosen, near, view} = state;
+    const tracks = near.flatMap(([, i]) => [chosen, i]).concat(chosen < 0 ? [] : [chosen]);
+    const colour = css('--mark');
+    return {
+      type: view === 2 ? 'scatter' : 'scatter3d',
+      mode: 'lines+markers',
+      hoverinfo: 'skip',
+      showlegend: false,
+      ...places(tracks),
+      line: {color: colour, width: view === 2 ? 1 : 2},
+      unselected: {marker: {opacity: 1}},
+      marker: {
+        symbol: 'circle-open',
+        color: colour,
+        opacity: 1,
+        line: {width: 2, color: colour},
+        size: tracks.map((i) => (i === chosen ? 19 : 11) * (view === 2 ? 1 : 0.7)),
+      },
+    };
+  }
+
+  return {plain, traceOf, marks};
+})();
