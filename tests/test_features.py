@@ -14,6 +14,7 @@ from beetsplug.mir.sound.features.framing import frame_length
 from beetsplug.mir.sound.features.scales import hz_to_mel, mel_filters, mel_to_hz
 from beetsplug.mir.sound.features.separation import running_median
 from beetsplug.mir.sound.features.summary import summarise
+from scripts import features as script
 from tests.conftest import SR, clicks, noise, sine
 
 RATES = [8000, 11025, 22050, 32000, 44100, 48000]
@@ -224,6 +225,21 @@ def test_the_mel_scale_is_that_of_librosa(sr):
     assert mel_filters(sr, n_fft, n_fft // 16) == pytest.approx(filters, rel=1e-4, abs=1e-7)
     assert hz_to_mel(frequencies) == pytest.approx(librosa.hz_to_mel(frequencies))
     assert mel_to_hz(hz_to_mel(frequencies)) == pytest.approx(frequencies, rel=1e-5, abs=1e-3)
+
+
+def test_each_feature_is_described_once_in_four_parts():
+    found = script.descriptions()
+
+    described = [name for one in found for name in one.features]
+    assert described == [feature.name for feature in names.FEATURES]
+    for one in found:
+        assert all(part.endswith(".") for part in one[1:]), one.features
+
+
+def test_the_page_of_the_features_is_what_make_docs_makes():
+    page = script.PAGE.read_text("utf-8")
+
+    assert script.current(page) == page
 
 
 def test_the_plain_statement_tells_of_sound_that_it_cannot_hold():
