@@ -9,11 +9,12 @@ from hypothesis.extra import numpy as hnp
 
 from beetsplug.mir import names
 from beetsplug.mir.sound.features import compute as features
+from beetsplug.mir.sound.features import plain
 from beetsplug.mir.sound.features.framing import frame_length
 from beetsplug.mir.sound.features.scales import hz_to_mel, mel_filters, mel_to_hz
 from beetsplug.mir.sound.features.separation import running_median
 from beetsplug.mir.sound.features.summary import summarise
-from tests import plain
+from scripts import features as script
 from tests.conftest import SR, clicks, noise, sine
 
 RATES = [8000, 11025, 22050, 32000, 44100, 48000]
@@ -154,7 +155,7 @@ def test_long_streams_are_segmented_without_a_seam():
     """A stream of many segments reads as in the plain statement over all of it."""
     y = noise(40) + sine(440, 40) * np.linspace(0, 1, 40 * SR, dtype=np.float32)
 
-    fast, slow = extract(y, SR), plain.extract(y, SR)
+    fast, slow = extract(y, SR), plain.extract([y], SR)
 
     for name in names.SERIES:
         for summary in ("mean", "median"):
@@ -166,7 +167,7 @@ def test_long_streams_are_segmented_without_a_seam():
 def test_fast_and_plain_agree_at_every_rate(sr):
     y = (noise(10, sr) * 0.1 + clicks(10, 0.4, sr) + sine(500, 10, sr, 0.2)).astype(np.float32)
 
-    fast, slow = extract(y, sr), plain.extract(y, sr)
+    fast, slow = extract(y, sr), plain.extract([y], sr)
 
     for name in names.SERIES:
         key = f"{name}_median"
@@ -199,6 +200,17 @@ def test_windows_of_a_steady_sound_say_what_the_whole_says():
         assert few[key] == pytest.approx(whole[key], rel=0.1, abs=0.01), key
 
 
+def test_fast_and_plain_agree_on_windows():
+    y = (noise(40) * 0.1 + clicks(40, 0.4) + sine(500, 40, SR, 0.2)).astype(np.float32)
+    windows = [y[start * SR :][: length * SR] for start, length in [(3, 2), (20, 10), (35, 2)]]
+
+    fast, slow = (by.extract_windows(windows, SR, 1.6) for by in (features, plain))
+
+    for name in names.SERIES:
+        key = f"{name}_median"
+        assert fast[key] == pytest.approx(slow[key], rel=5e-3, abs=5e-4), key
+
+
 def test_windows_too_short_for_the_beat_are_refused():
     with pytest.raises(ValueError, match="beat"):
         features.extract_windows([noise(5)], SR, 1.75)
@@ -213,3 +225,25 @@ def test_the_mel_scale_is_that_of_librosa(sr):
     assert mel_filters(sr, n_fft, n_fft // 16) == pytest.approx(filters, rel=1e-4, abs=1e-7)
     assert hz_to_mel(frequencies) == pytest.approx(librosa.hz_to_mel(frequencies))
     assert mel_to_hz(hz_to_mel(frequencies)) == pytest.approx(frequencies, rel=1e-5, abs=1e-3)
+
+
+def test_each_feature_is_described_once_in_four_parts():
+    found = script.descriptions()
+
+    described = [name for one in found for name in one.features]
+    assert described == [feature.name for feature in names.FEATURES]
+    for one in found:
+        assert all(part.endswith(".") for part in one[1:]), one.features
+
+
+def test_the_page_of_the_features_is_what_make_docs_makes():
+    page = script.PAGE.read_text("utf-8")
+
+    assert script.current(page) == page
+
+
+def test_the_plain_statement_tells_of_sound_that_it_cannot_hold():
+    second = np.zeros(8000, np.float32)
+
+    with pytest.raises(plain.TooLongError, match="15 minutes"):
+        plain.extract((second for _ in range(plain.MOST_SECONDS + 1)), 8000)

@@ -162,6 +162,12 @@ def brought_by(name: str) -> set[str]:
         return set()
 
 
+def test_librosa_is_the_reference_and_nothing_else():
+    users = {path.name for path in FILES if "librosa" in imported(path)}
+
+    assert users == {"plain.py"}
+
+
 def test_only_what_reads_and_writes_the_library_speaks_sql():
     speakers = {
         path.name for path in PACKAGE.rglob("*.py") if "item_attributes" in path.read_text()

@@ -34,6 +34,14 @@ def version(excerpt: int) -> str:
     return f"{VERSION}-{excerpt or 'whole'}"
 
 
+def heard(version: str) -> int | None:
+    """Return the seconds that :func:`version` was made of, None if it is not of today's."""
+    kind, _, excerpt = version.partition("-")
+    if kind != VERSION or not (excerpt == "whole" or excerpt.isdecimal()):
+        return None
+    return 0 if excerpt == "whole" else int(excerpt)
+
+
 def current_versions(excerpt: int) -> tuple[str, ...]:
     """Return the versions of which a track that is to be heard so long needs no analysis.
 

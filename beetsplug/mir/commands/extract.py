@@ -12,7 +12,7 @@ from beets.util import displayable_path, syspath
 from .. import fields, names, settings
 from ..ground.stages import stage
 from ..ground.terminal import say
-from . import listed
+from . import check, listed
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence
@@ -41,13 +41,27 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     add("--playlist", metavar="FILE", help="only the tracks of this .m3u file")
     add("--retry", action="store_true", help="try again what failed before")
     add("-q", "--quiet", action="store_true", help="show nothing but warnings")
+    add("--check", action="store_true", help="only compare what is stored with librosa's")
 
     def func(lib: Library, opts: Values, args: list[str]) -> None:
+        _check(opts)
         settings.overlay(config, opts)
-        run(lib, args, config, log)
+        if opts.check:
+            check.run(lib, _ids(lib, args, config, log, in_order=False), config, log)
+        else:
+            run(lib, args, config, log)
 
     cmd.func = func
     return cmd
+
+
+def _check(opts: Values) -> None:
+    """Refuse options that play no part in what is asked for."""
+    unused = {"excerpt": "--whole"}
+    unused |= {name: f"--{name}" for name in ("force", "threads", "pretend", "retry", "quiet")}
+    given = [option for name, option in unused.items() if getattr(opts, name) is not None]
+    if opts.check and given:
+        raise ui.UserError(f"{', '.join(given)}: plays no part in --check")
 
 
 def run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLogger) -> None:

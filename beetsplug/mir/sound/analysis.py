@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from .audio import Sound, open_sound
 from .excerpt import HEARD, windows
-from .features.compute import extract, extract_windows
+from .features import compute
 from .landing import as_claimed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -30,7 +30,19 @@ class Analysis(NamedTuple):
     warning: str | None = None
 
 
-def analyse_file(path: bytes, excerpt: int) -> Analysis:
+class Measures(Protocol):
+    """What is measured in samples: by the fast code, or as :mod:`.features.plain` states it."""
+
+    def extract(self, blocks: Iterable[NDArray[np.float32]], sr: float) -> dict[str, float]:
+        """Return the summaries of a stream of samples."""
+
+    def extract_windows(
+        self, windows: Sequence[NDArray[np.float32]], sr: float, heard: float
+    ) -> dict[str, float]:
+        """Return the summaries of the middles of windows."""
+
+
+def analyse_file(path: bytes, excerpt: int, measures: Measures = compute) -> Analysis:
     """Return the summaries named in :data:`names.VECTOR` of a file.
 
     *excerpt* is the seconds to hear of it, 0 for all. A file that cannot be entered in
@@ -39,9 +51,9 @@ def analyse_file(path: bytes, excerpt: int) -> Analysis:
     """
     with open_sound(path) as sound:
         if heard := _heard(sound, windows(sound.seconds, excerpt)):
-            return Analysis(extract_windows(heard, sound.sr, HEARD))
+            return Analysis(measures.extract_windows(heard, sound.sr, HEARD))
     with open_sound(path) as sound:
-        values = extract(sound.blocks(), sound.sr)
+        values = measures.extract(sound.blocks(), sound.sr)
         return Analysis(values, _shortfall(sound))
 
 

@@ -10,7 +10,7 @@ series : one value a frame, float32, shape (n_frames,)
 Frames follow the rate: Hann windows of about 46 ms, half overlapping, without
 padding at the ends, so that a frame is always real sound.
 
-The plain librosa statement of everything here stands in ``tests/plain.py``; the code
-here says the same in one pass over each frame, compiled by numba (which librosa
-brings along) and cached on disk.
+Each family says in its ``DESCRIPTIONS`` what its features are. :mod:`.plain` states all
+of them in librosa; the families say the same in one pass over each frame, compiled by
+numba (which librosa brings along) and cached on disk.
 """

@@ -9,11 +9,30 @@ import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
 
 from ...ground.compiled import compiled
+from .description import Description
 from .framing import hann
 from .scales import mel_filters
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+DESCRIPTIONS = (
+    Description(
+        ("tempo_flatness",),
+        "Of the onset strength (the mean rise of a log-mel spectrogram of 128 bands from"
+        " frame to frame), autocorrelated in Hann windows of 8.9 s: the geometric over the"
+        " arithmetic mean across lags of 0.2 to 2.5 s (300 to 24 beats a minute), each at"
+        " least 1e-6 of lag 0; the median over windows. Onsets and autocorrelation as in"
+        " `librosa.onset.onset_strength` and `librosa.feature.tempogram` (Grosche, Müller and"
+        " Kurth 2010); its flatness is the plugin's own.",
+        "How little of a beat there is: low where something repeats strictly and dryly, as in"
+        " techno, high for drones, ambient music and free time.",
+        "It knows nothing of the tempo. What sounds between the beats hides them: steady hits"
+        " read 0, the same over quiet noise 0.94, a beat of soft attacks 0.9. A held tone,"
+        " which has no onsets, reads 0.8.",
+        "0 (steady clicks) to 1 (silence); white noise 0.99; usually 0.78 to 0.98.",
+    ),
+)
 
 WINDOW_SECONDS = 8.9
 LAG_SECONDS = (0.2, 2.5)
@@ -39,9 +58,7 @@ def onset_strength(S: NDArray[np.float32], sr: float) -> NDArray[np.float32]:
 def tempo_flatness(onsets: NDArray[np.float32], frame_rate: float) -> NDArray[np.float32]:
     """Return the flatness (0 to 1) of each local autocorrelation of the onset strength.
 
-    *frame_rate* is in frames a second. Geometric over arithmetic mean across lags of
-    0.2 to 2.5 s in windows of 8.9 s: low where a beat repeats, near 1 where none does.
-    Silence reads 1. A shorter sound is padded with silence to one window.
+    *frame_rate* is in frames a second. A shorter sound is padded with silence to one window.
     """
     length = round(WINDOW_SECONDS * frame_rate)
     step = max(1, round(STEP_SECONDS * frame_rate))

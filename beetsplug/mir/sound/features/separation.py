@@ -1,8 +1,4 @@
-"""Harmonic against percussive sound (Fitzgerald 2010; soft masks after Driedger 2014).
-
-A tone is a line along time, a click a line along frequency: of each bin's neighbours,
-31 along time and 31 along frequency, the medians say how much of it is either.
-"""
+"""Harmonic against percussive sound, by medians along time and along frequency."""
 
 from __future__ import annotations
 
@@ -11,9 +7,26 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...ground.compiled import compiled
+from .description import Description
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+DESCRIPTIONS = (
+    Description(
+        ("hpss",),
+        "A tone is a line along time, a click a line along frequency: of each bin's"
+        " neighbours, 31 frames and 31 bins, the medians say how much of it is either. Soft"
+        " masks of power 2 share `|S|` between the two; then `(rms_h - rms_p) / (rms_h +"
+        " rms_p)` of each frame: the median. Fitzgerald 2010; Driedger, Müller and Disch 2014;"
+        " `librosa.decompose.hpss`.",
+        "Tones against hits: high for pads, strings, organs and singing, low for drums and"
+        " plucked or staccato sounds.",
+        "Noise is neither, and reads 0 as an even mixture does. The median over frames passes"
+        " over sparse hits. A drum that rings is a tone; a fast glide is a hit.",
+        "-1 (clicks) to 1 (a steady tone); silence and white noise 0; usually 0.28 to 0.74.",
+    ),
+)
 
 REACH = 15
 """Frames and bins that a median sees on either side."""
@@ -24,10 +37,7 @@ _LARGEST = np.int16(32767)
 
 
 def harmonic_balance(S: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return ``(rms_h - rms_p) / (rms_h + rms_p)`` of each frame.
-
-    1 is a steady tone, -1 a click; silence reads 0.
-    """
+    """Return the balance (-1 to 1) of each frame; silence reads 0."""
     Q = _halved(S)
     along_time = running_median(Q, REACH)
     along_frequency = _transposed(running_median(_transposed(Q), REACH))

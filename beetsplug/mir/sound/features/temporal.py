@@ -7,9 +7,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...ground.compiled import compiled
+from .description import Description
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+DESCRIPTIONS = (
+    Description(
+        ("zcr",),
+        "The share of samples whose sign differs from that of the one before: the mean over"
+        " frames. Kedem 1986; Gouyon, Pachet and Delerue 2000;"
+        " `librosa.feature.zero_crossing_rate`.",
+        "Noisiness and pitch of what is loudest: low for bass and pads, high for hi-hats,"
+        " sibilants and distortion. A tone of 440 Hz reads 0.02 at 44.1 kHz.",
+        "It follows the strongest partial: a loud bass hides everything above it. It is per"
+        " sample, so a lower sampling rate raises it; a constant offset lowers it.",
+        "0 (silence) to 1; white noise 0.5; usually 0.014 to 0.082.",
+    ),
+)
 
 _ZERO = np.float32(-1e-10)  # from here on a sample is not negative
 
