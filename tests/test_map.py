@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from matplotlib.image import imread
 
 from beetsplug.mir.names import FEATURES
-from beetsplug.mir.plots.map import SCRIPT, Point, page
+from beetsplug.mir.plots.map import SCRIPT, Point, columns, page
 from beetsplug.mir.plots.palette import MARKERS, styles
 from tests.browser import opened
 from tests.conftest import REPOSITORY
@@ -49,7 +49,7 @@ class Library(NamedTuple):
     def page(self) -> str:
         order = sorted({point.genre for point in self.points} - {""})
         labels = [f"component {i + 1}" for i in range(3)]
-        return page(self.points, self.Z, self.X, self.raw, order, labels)
+        return page(columns(self.points, self.Z, self.X, self.raw, order, labels))
 
 
 def made_up(n: int, dims: int = 5, titles: list[str] | None = None) -> Library:
@@ -184,7 +184,8 @@ def test_genres_have_the_colours_of_figures_in_their_order_and_the_unknown_come_
     library = made_up(40)
     order = ["Genre 2", "Genre 0"]  # of the others nobody says where they are
 
-    html = page(library.points, library.Z, library.X, library.raw, order, ["x", "y", "z"])
+    labels = ["x", "y", "z"]
+    html = page(columns(library.points, library.Z, library.X, library.raw, order, labels))
 
     genres, known = data_of(html)["genres"], ["Genre 2", "Genre 0", "Genre 1", "Genre 3"]
     assert genres["names"] == [*known, ""]

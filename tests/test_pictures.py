@@ -4,11 +4,13 @@ import json
 import os
 import re
 import sqlite3
+from functools import partial
 from html import unescape
 from urllib.parse import unquote
 
 import pytest
 
+from beetsplug.mir.clusters import evaluation
 from beetsplug.mir.plots.catalogue import PLOTS
 from tests.browser import opened
 from tests.conftest import Beet, add_tracks
@@ -31,7 +33,10 @@ def data(page: str) -> dict:
 
 
 @pytest.mark.tensorflow
-def test_every_figure_is_drawn_and_shown_in_the_gallery(made_up: Beet):
+def test_every_figure_is_drawn_and_shown_in_the_gallery(made_up: Beet, monkeypatch):
+    monkeypatch.setattr(
+        evaluation, "evaluate", partial(evaluation.evaluate, n_clusters=range(2, 6))
+    )
     made_up.configure("mir: {epochs: 100}\n")
     made_up("mircluster", "-k", "5")
 

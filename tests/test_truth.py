@@ -9,12 +9,12 @@ from beetsplug.mir.sound.audio import open_sound
 from beetsplug.mir.sound.features import plain
 from beetsplug.mir.sound.features.compute import extract
 
-SECONDS = 20
+SECONDS = 10
 
 
 @pytest.fixture(scope="module")
 def pairs(real_music):
-    """The features of twenty seconds of each track, fast and plain."""
+    """The features of ten seconds of each track, fast and plain."""
     found = []
     for path in sorted(p for p in real_music.glob("*/*") if p.suffix in (".ogg", ".mp3")):
         with open_sound(bytes(path)) as sound:

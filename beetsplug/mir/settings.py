@@ -55,13 +55,14 @@ class Number(confuse.Template[float]):
 
     def __init__(self, low: float, high: float = _MOST, *, whole: bool = True) -> None:
         super().__init__()
-        self._low, self._high, self._whole = low, high, whole
+        self._low, self._high = low, high
+        self._kinds = (int,) if whole else (int, float)
+        self._name = "whole number" if whole else "number"
 
     def convert(self, value: object, view: confuse.ConfigView) -> float:
         """Return the number, or fail with beets' configuration error."""
-        kind, name = (int, "whole number") if self._whole else ((int, float), "number")
-        if isinstance(value, bool) or not isinstance(value, kind):
-            self.fail(f"must be a {name}, not {value!r}", view, True)
+        if isinstance(value, bool) or not isinstance(value, self._kinds):
+            self.fail(f"must be a {self._name}, not {value!r}", view, True)
         if not value >= self._low:
             self.fail(f"must be at least {self._low}, not {value}", view)
         if value > self._high:
@@ -74,6 +75,7 @@ class ClusterCount(Number):
 
     def __init__(self) -> None:
         super().__init__(2)
+        self._name = "whole number or auto"
 
     def convert(self, value: object, view: confuse.ConfigView) -> float:
         """Return the number, or fail with beets' configuration error."""

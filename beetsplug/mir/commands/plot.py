@@ -171,7 +171,7 @@ def _map(
     log: BeetsLogger,
 ) -> str:
     from ..clusters import genres
-    from ..plots.map import page
+    from ..plots.map import columns, page
     from ..space import linear
     from ..space.encoders import signed
 
@@ -181,7 +181,7 @@ def _map(
     encoded = reading.encoded(X, track_genres, study.encoding, study.dims, study, log)
     normalised = linear.normalise(signed(X))
     projection = linear.pca(normalised, 3)
-    return page(
+    data = columns(
         _points(tracks, _entry(config), _link(config, out_dir)),
         encoded.Z,
         normalised,
@@ -189,6 +189,7 @@ def _map(
         genres.order(projection.transform(normalised), track_genres),
         _axis_labels(encoded.encoder.layers.explained, study.encoding),
     )
+    return page(data)
 
 
 def _axis_labels(explained: NDArray[np.float64], encoding: str) -> list[str]:

@@ -19,17 +19,15 @@ import hashlib
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .columns import Point, columns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
-    import numpy as np
-    from numpy.typing import NDArray
 
-__all__ = ["SCRIPT", "Point", "page"]
+__all__ = ["SCRIPT", "Point", "columns", "page"]
 
 # The script's parts, each after those from which it takes something at once: a part says at
 # its head what it takes, and returns what it gives. They and the style are formatted by
@@ -59,19 +57,8 @@ _POLICY = (
 )
 
 
-def page(
-    points: Sequence[Point],
-    Z: NDArray[np.float64],
-    X: NDArray[np.float64],
-    raw: NDArray[np.float64],
-    genre_order: Sequence[str],
-    axis_labels: Sequence[str],
-) -> str:
-    """Return an HTML document that shows the tracks as points in 2-D and 3-D.
-
-    The first three columns of *Z* are drawn, and all of them say which tracks are near.
-    *axis_labels* names those that are drawn.
-    """
+def page(data: Mapping[str, Any]) -> str:
+    """Return an HTML document that shows the tracks of :func:`columns` in 2-D and 3-D."""
     from plotly.offline import get_plotlyjs
 
     plotly, app = get_plotlyjs(), _script()
@@ -80,7 +67,7 @@ def page(
         "style": _read("style.css"),
         "plotly": plotly,
         "app": app,
-        "data": _as_json(columns(points, Z, X, raw, genre_order, axis_labels)),
+        "data": _as_json(data),
     }
     # In one pass: what looks like a field within the data stays as it is.
     return _FIELD.sub(lambda field: fields[field[1]], _read("page.html"))

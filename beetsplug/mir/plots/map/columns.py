@@ -40,7 +40,11 @@ def columns(
     genre_order: Sequence[str],
     axis_labels: Sequence[str],
 ) -> dict[str, Any]:
-    """Return the tracks column by column, numbers packed and repeated text as numbers."""
+    """Return the tracks column by column, numbers packed and repeated text as numbers.
+
+    The first three columns of *Z* are drawn, and all of them say which tracks are near.
+    *axis_labels* names those that are drawn. *X* is in [0, 1], *raw* in the features' units.
+    """
     column = {feature.name: index for index, feature in enumerate(FEATURES)}
     return {
         "ids": [int(point.id) for point in points],
