@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-__all__ = ["SCRIPT", "Point", "columns", "page"]
+__all__ = ["SCRIPT", "Point", "columns", "page", "script"]
 
 # The script's parts, each after those from which it takes something at once: a part says at
 # its head what it takes, and returns what it gives. They and the style are formatted by
@@ -61,7 +61,7 @@ def page(data: Mapping[str, Any]) -> str:
     """Return an HTML document that shows the tracks of :func:`columns` in 2-D and 3-D."""
     from plotly.offline import get_plotlyjs
 
-    plotly, app = get_plotlyjs(), _script()
+    plotly, app = get_plotlyjs(), script()
     fields = {
         "policy": _POLICY.format(digests=f"{_digest(plotly)} {_digest(app)}"),
         "style": _read("style.css"),
@@ -73,7 +73,7 @@ def page(data: Mapping[str, Any]) -> str:
     return _FIELD.sub(lambda field: fields[field[1]], _read("page.html"))
 
 
-def _script() -> str:
+def script() -> str:
     """Return the parts as one script, whose names are no names of the window."""
     parts = "\n".join(_read(f"script/{part}") for part in SCRIPT)
     return f"(() => {{\n'use strict';\n\n{parts}}})();\n"
