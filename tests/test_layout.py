@@ -87,6 +87,19 @@ def test_loading_the_plugin_and_its_commands_loads_nothing_heavy():
     assert not HEAVY & set(result.stdout.split())
 
 
+def test_what_a_command_needs_is_loaded_when_it_runs():
+    code = (
+        "import sys; from beetsplug.mir import MirPlugin; MirPlugin().commands()\n"
+        "print(*sys.modules)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+
+    commands = [name for name in result.stdout.split() if "mir.commands." in name]
+    assert {name.rpartition(".")[2] for name in commands} == {"extract", "cluster", "plot"}
+
+
 def test_every_file_is_in_a_room():
     assert {room_of(path) for path in FILES} == set(ROOMS)
 

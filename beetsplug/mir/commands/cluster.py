@@ -8,7 +8,6 @@ from beets import ui
 
 from .. import settings
 from ..names import ENCODINGS, METHODS
-from . import assign, evaluate, fitting, losing, reading, writing
 
 if TYPE_CHECKING:
     import confuse
@@ -47,6 +46,8 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     add("--out", metavar="FILE", help="write the evaluation to a .csv or .json file")
 
     def func(lib: Library, opts: ClusterCLIOpts, args: list[str]) -> None:
+        from . import assign, evaluate
+
         _check(opts)
         settings.overlay(config, opts)
         if opts.evaluate:
@@ -91,6 +92,7 @@ def run(
     as if there had never been any. *yes*: do not ask whether others may lose theirs.
     """
     from ..library.items import clusters
+    from . import fitting, losing, reading, writing
 
     study = settings.read_study(config)
     if study.encoding == "autoencoder":

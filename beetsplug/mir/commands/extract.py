@@ -12,7 +12,6 @@ from beets.util import displayable_path, syspath
 from .. import fields, names, settings
 from ..ground.stages import stage
 from ..ground.terminal import say
-from . import check, listed
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence
@@ -47,6 +46,8 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
         _check(opts)
         settings.overlay(config, opts)
         if opts.check:
+            from . import check
+
             check.run(lib, _ids(lib, args, config, log, in_order=False), config, log)
         else:
             run(lib, args, config, log)
@@ -123,6 +124,7 @@ def _ids(
 ) -> list[int]:
     """Return the items that match the query and, if one is given, are in the playlist."""
     from ..library.selection import matching
+    from . import listed
 
     ids = matching(lib, query, in_order=in_order)
     if config["playlist"].get() is None:

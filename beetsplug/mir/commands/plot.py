@@ -10,10 +10,8 @@ import confuse
 from beets import ui
 
 from .. import settings
-from ..ground.files import replace
 from ..ground.stages import stage
 from ..ground.terminal import say
-from . import reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -97,6 +95,8 @@ def run(
     figures: bool = True,
 ) -> None:
     """Draw *names* of the matching tracks, or all figures; without *figures* the map only."""
+    from . import reading
+
     kind = config["format"].get(confuse.Choice(FORMATS))
     out_dir = settings.folder(config["out_dir"], default="mir-plots")
     study = settings.read_study(config)
@@ -158,6 +158,8 @@ def _draw(
 
 
 def _write(path: Path, text: str) -> None:
+    from ..ground.files import replace
+
     replace(path, text.encode())
     say(str(path))
 
@@ -174,6 +176,7 @@ def _map(
     from ..plots.map import columns, page
     from ..space import linear
     from ..space.encoders import signed
+    from . import reading
 
     if study.encoding == "autoencoder":
         reading.need_tensorflow()
