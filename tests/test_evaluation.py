@@ -196,12 +196,15 @@ def test_of_too_many_tracks_some_are_drawn_always_the_same(monkeypatch):
 @pytest.mark.parametrize("method", METHODS)
 def test_the_number_of_planted_clusters_is_chosen(n_blobs, method):
     Z, _ = blobs(n_blobs)
-    steps = []
+    steps, announced = [], []
 
-    choice = choose_n_clusters(Z, method, most=20, on_step=lambda: steps.append(1))
+    choice = choose_n_clusters(
+        Z, method, most=20, on_round=announced.append, on_step=lambda: steps.append(1)
+    )
 
     assert choice.n_clusters == n_blobs
     assert "stability 1.00" in choice.why
+    assert announced == [N_CLOUDS + 1]
     assert len(steps) == N_CLOUDS + 1
 
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 MOST_CLUSTERS = 60
 _AT_ONCE = 10  # more numbers that are tried when the best is among the last
 _LAST = 3
-MOST_STEPS = (1 + (MOST_CLUSTERS - N_CLUSTERS[-1]) // _AT_ONCE) * (1 + N_CLOUDS)
 
 _NO_CHOICE = "the tracks are too few or too alike to choose how many clusters"
 
@@ -40,12 +39,14 @@ def choose_n_clusters(
     *,
     most: int,
     random_state: int = 0,
+    on_round: Callable[[int], None] = lambda n_steps: None,
     on_step: Callable[[], None] = lambda: None,
 ) -> Choice:
     """Choose between 2 and *most* (at most ``MOST_CLUSTERS``) clusters of coordinates.
 
-    After 20, more are tried as long as the best is among the last. *on_step* is called at
-    most ``MOST_STEPS`` times. ValueError if the tracks are too few or too alike to choose.
+    After 20, more are tried as long as the best is among the last. *on_round* is called
+    with the number of times that *on_step* will be called next. ValueError if the tracks
+    are too few or too alike to choose.
     """
     most = min(most, MOST_CLUSTERS)
     if most < 2:
@@ -54,6 +55,7 @@ def choose_n_clusters(
     tried: list[tuple[float, Row]] = []
     counts: Sequence[int] = range(2, min(most, N_CLUSTERS[-1]) + 1)
     while counts:
+        on_round(1 + N_CLOUDS)
         rows = compare(
             {"": Z}, [""] * len(Z), methods=[method], n_clusters=counts,
             random_state=random_state, on_step=on_step,

@@ -11,6 +11,7 @@ from beets.dbcore.db import DBAccessError
 from beets.util import displayable_path
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from optparse import Values
 
     from beets.library import Library
@@ -33,3 +34,10 @@ def careful(cmd: ui.Subcommand, log: BeetsLogger) -> ui.Subcommand:
 
     cmd.func = careful_func
     return cmd
+
+
+def refuse(opts: object, options: Mapping[str, str], job: str) -> None:
+    """Stop if some of the *options* (by their names in *opts*) are given: they do nothing."""
+    given = [option for name, option in options.items() if getattr(opts, name) is not None]
+    if given:
+        raise ui.UserError(f"{', '.join(given)}: plays no part in {job}")

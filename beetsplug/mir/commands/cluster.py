@@ -8,6 +8,7 @@ from beets import ui
 
 from .. import settings
 from ..names import ENCODINGS, METHODS
+from . import refuse
 
 if TYPE_CHECKING:
     import confuse
@@ -69,11 +70,10 @@ def _check(opts: ClusterCLIOpts) -> None:
     if not opts.evaluate and (opts.by or opts.out):
         raise ui.UserError("--by and --out belong to --evaluate")
     job = "--evaluate" if opts.evaluate else "--assign" if opts.assign else ""
-    unused = ["encoding", "dims", "method", "clusters", "fresh"]
-    unused += ["epochs", "genre_bias"] if opts.assign else []
-    if job and (given := [name for name in unused if getattr(opts, name) is not None]):
-        options = ", ".join(f"--{name.replace('_', '-')}" for name in given)
-        raise ui.UserError(f"{options}: plays no part in {job}")
+    if job:
+        unused = ["encoding", "dims", "method", "clusters", "fresh"]
+        unused += ["epochs", "genre_bias"] if opts.assign else []
+        refuse(opts, {name: f"--{name.replace('_', '-')}" for name in unused}, job)
 
 
 def run(

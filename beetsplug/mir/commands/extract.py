@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from beets import ui
 from beets.util import displayable_path, syspath
@@ -12,10 +12,10 @@ from beets.util import displayable_path, syspath
 from .. import fields, names, settings
 from ..ground.stages import stage
 from ..ground.terminal import say
+from . import refuse
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence
-    from optparse import Values
 
     import confuse
     from beets.dbcore.db import Transaction
@@ -26,6 +26,15 @@ if TYPE_CHECKING:
     from .planning import Job, Mend, Missing, Plan
 
 _MENDS_AT_A_TIME = 500
+_NOT_OF_CHECK = {"excerpt": "--whole"} | {
+    name: f"--{name}" for name in ("force", "threads", "pretend", "retry", "quiet")
+}
+
+
+class ExtractCLIOpts(Protocol):
+    """The options that are no settings."""
+
+    check: bool | None
 
 
 def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
@@ -42,8 +51,9 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     add("-q", "--quiet", action="store_true", help="show nothing but warnings")
     add("--check", action="store_true", help="only compare what is stored with librosa's")
 
-    def func(lib: Library, opts: Values, args: list[str]) -> None:
-        _check(opts)
+    def func(lib: Library, opts: ExtractCLIOpts, args: list[str]) -> None:
+        if opts.check:
+            refuse(opts, _NOT_OF_CHECK, "--check")
         settings.overlay(config, opts)
         if opts.check:
             from . import check
@@ -54,15 +64,6 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
 
     cmd.func = func
     return cmd
-
-
-def _check(opts: Values) -> None:
-    """Refuse options that play no part in what is asked for."""
-    unused = {"excerpt": "--whole"}
-    unused |= {name: f"--{name}" for name in ("force", "threads", "pretend", "retry", "quiet")}
-    given = [option for name, option in unused.items() if getattr(opts, name) is not None]
-    if opts.check and given:
-        raise ui.UserError(f"{', '.join(given)}: plays no part in --check")
 
 
 def run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLogger) -> None:

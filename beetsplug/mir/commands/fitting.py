@@ -99,18 +99,18 @@ def _chosen_number(Z: NDArray[np.float64], study: Study, exact: bool, log: Beets
 
     UserError if the number is to be chosen, and there is nothing to choose from.
     """
-    from ..clusters.choosing import MOST_STEPS, choose_n_clusters
+    from ..clusters.choosing import choose_n_clusters
     from ..clusters.clustering import sensible_n_clusters
     from ..ground.progress import Progress
 
     if study.n_clusters is not None:
         return study.n_clusters if exact else sensible_n_clusters(len(Z), study.n_clusters)
     try:
-        steps = Progress(MOST_STEPS, unit="step")
+        steps = Progress(0, unit="step")
         with stage(log, "choosing the number of clusters"), steps as progress:
             choice = choose_n_clusters(
                 Z, study.method, most=len(Z) // 2, random_state=study.random_state,
-                on_step=progress.advance,
+                on_round=progress.extend, on_step=progress.advance,
             )  # fmt: skip
     except ValueError as exc:
         raise ui.UserError(f"-k auto: {exc}") from exc

@@ -50,6 +50,12 @@ class Progress:
         yield
         self._bar.refresh()
 
+    def extend(self, n_more: int) -> None:
+        """Tell of more that is to be done."""
+        self._total += n_more
+        self._bar.total = self._total
+        self._bar.refresh()
+
     def advance(self, n_done: int = 1) -> None:
         """Count some more."""
         self._done += n_done

@@ -17,11 +17,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray  # noqa: TC002 - numba reads it
 
 from ...ground.compiled import compiled
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     _Touched = tuple[int, int, int, int, int, int]
 
 _LONGEST_MOVED = 3  # samples
