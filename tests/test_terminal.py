@@ -112,10 +112,14 @@ def test_progress_goes_to_the_error_stream(monkeypatch, capsys):
     monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0.0)
     with progress.Progress(3) as shown:
         shown.advance()
+        shown.extend(2)
+        shown.advance()
 
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.startswith("1/3 tracks")
+    first, second = err.splitlines()
+    assert first.startswith("1/3 tracks")
+    assert second.startswith("2/5 tracks")
 
 
 def test_progress_is_no_reason_to_stop(monkeypatch):
