@@ -43,6 +43,7 @@ $(INSTALLED): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --upgrade pip
 	$(VENV)/bin/python -m pip install --quiet --editable '.[dev,tensorflow]'
+	$(VENV)/bin/python -m pip install --quiet --no-deps musicnn
 	touch $@
 
 $(LINTERS)/.installed: lint.txt

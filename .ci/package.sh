@@ -30,6 +30,11 @@ beet() { echo "\$ beet $*"; "$work/user/bin/beet" "$@"; }
 beet import --quiet --noautotag "$work/music" </dev/null
 beet mirextract | tee said
 grep -qx "${#tracks[@]} analysed, 0 skipped, 0 failed" said
+grep -qF "pip install --no-deps musicnn" said
+"$work/tools/bin/uv" pip install --quiet --python "$work/user/bin/python" --no-deps musicnn
+beet mirextract | tee said
+grep -qx "${#tracks[@]} analysed, 0 skipped, 0 failed" said
+[ "$("$work/user/bin/beet" ls mir_tags:e | wc -l)" -gt 0 ]
 beet mircluster -k 2
 beet mirplot --map
 [ "$("$work/user/bin/beet" ls mircluster:1.. | wc -l)" -eq "${#tracks[@]}" ]

@@ -31,6 +31,7 @@ leg() {  # leg VERSION RESOLUTION [option of pytest...]
   echo "-- Python $version, versions: $resolution"
   "$work/tools/bin/uv" venv --quiet --clear --python "$python" "$work/env"
   "$work/tools/bin/uv" pip install --quiet --python "$work/env/bin/python" --resolution "$resolution" --editable '.[dev]'
+  "$work/tools/bin/uv" pip install --quiet --python "$work/env/bin/python" --no-deps musicnn
   # Without CI these are users' machines, where tests are skipped that lack their tool.
   CI='' "$work/env/bin/python" -m pytest -q -p no:cacheprovider "$@" "${tests[@]}"
 }

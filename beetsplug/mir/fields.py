@@ -25,6 +25,9 @@ ERROR = "mir_error"
 GENRE = "mir_genre"
 MODEL = "mir_model"
 VECTOR = "mir_vector"
+NETWORK = "mir_network"
+NETWORK_VERSION = "mir_network_version"
+TAGS = "mir_tags"
 FEATURE_FIELDS = tuple(f"mir_{feature.name}" for feature in FEATURES)
 
 MOST = 2**31 - 1
@@ -123,5 +126,8 @@ TYPES: dict[str, types.Type] = {
     GENRE: Text(),
     MODEL: Text(),
     VECTOR: Text(),
+    NETWORK: Text(),
+    NETWORK_VERSION: Text(),
+    TAGS: Text(),
     **{f"mir_{feature.name}": Number(feature.digits) for feature in FEATURES},
 }

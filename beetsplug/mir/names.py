@@ -9,6 +9,9 @@ from typing import NamedTuple
 VERSION = "2"
 """Changes whenever the same file would give other values."""
 
+NETWORK_VERSION = "1"
+"""The same for what the trained network hears in it."""
+
 BARK_EDGES = (100, 510, 1080, 2000, 3700, 15500)
 """Upper edges in Hz of the six bands."""
 
@@ -29,9 +32,12 @@ SERIES = (
 SUMMARIES = ("mean", "median", "std")
 
 
-def version(excerpt: int) -> str:
-    """Return what is stored with a track of which so many seconds were heard, 0 for all."""
-    return f"{VERSION}-{excerpt or 'whole'}"
+def version(excerpt: int, of: str = VERSION) -> str:
+    """Return what is stored with a track of which so many seconds were heard, 0 for all.
+
+    It is that of the sixteen, or of the network's values.
+    """
+    return f"{of}-{excerpt or 'whole'}"
 
 
 def heard(version: str) -> int | None:
@@ -42,12 +48,12 @@ def heard(version: str) -> int | None:
     return 0 if excerpt == "whole" else int(excerpt)
 
 
-def current_versions(excerpt: int) -> tuple[str, ...]:
+def current_versions(excerpt: int, of: str = VERSION) -> tuple[str, ...]:
     """Return the versions of which a track that is to be heard so long needs no analysis.
 
     One that was heard whole counts, however short an excerpt is asked for.
     """
-    return (version(excerpt), version(0))
+    return (version(excerpt, of), version(0, of))
 
 
 class Feature(NamedTuple):
@@ -82,6 +88,20 @@ FEATURES = (
 
 VECTOR = tuple(f"{series}_{summary}" for series in SERIES for summary in SUMMARIES)
 """Order of the values that ``mir_vector`` packs."""
+
+N_NETWORK_VALUES = 200
+"""Of a track: what the network hands to its last layer."""
+
+TAGS = (
+    *("rock", "pop", "alternative", "indie", "electronic", "female vocalists", "dance", "00s"),
+    *("alternative rock", "jazz", "beautiful", "metal", "chillout", "male vocalists"),
+    *("classic rock", "soul", "indie rock", "mellow", "electronica", "80s", "folk", "90s"),
+    *("chill", "instrumental", "punk", "oldies", "blues", "hard rock", "ambient", "acoustic"),
+    *("experimental", "female vocalist", "guitar", "hip-hop", "70s", "party", "country"),
+    *("easy listening", "sexy", "catchy", "funk", "electro", "heavy metal"),
+    *("progressive rock", "60s", "rnb", "indie pop", "sad", "house", "happy"),
+)
+"""What the network says of music, in the order of its last layer (Last.fm's tags)."""
 
 ENCODINGS = ("pca", "autoencoder", "scaled", "none")
 """Principal components, a network's code, and the features scaled or only normalised."""

@@ -19,6 +19,7 @@ DEFAULTS: dict[str, Any] = {
     # mirextract
     "threads": os.cpu_count() or 1,
     "excerpt": 60,
+    "network": True,
     "force": False,
     "retry": False,
     "limit": None,
@@ -132,6 +133,11 @@ def folder(view: confuse.ConfigView, *, default: str) -> Path:
     if _is_set(view):
         return Path(view.as_filename())
     return Path(beets.config.config_dir()) / default
+
+
+def network_file() -> Path:
+    """Return where the weights of the trained network are kept."""
+    return Path(beets.config.config_dir()) / "mir-network.bin"
 
 
 def playlist_dir(config: confuse.ConfigView) -> Path:

@@ -150,7 +150,7 @@ def _plain(kept: Kept) -> NDArray[np.float64] | LeftOut:
         return LeftOut(_WITHOUT)  # it has been replaced
     excerpt = names.heard(kept.version or "") or 0
     try:
-        values = analyse_file(kept.path, excerpt, plain).values
+        values = analyse_file(kept.path, excerpt, plain).values or {}
     except (AudioError, plain.TooLongError) as exc:
         return LeftOut(_UNREADABLE, str(exc))
     except MemoryError:

@@ -9,20 +9,21 @@ from typing import TYPE_CHECKING, Protocol
 from beets import ui
 from beets.util import displayable_path, syspath
 
-from .. import fields, names, settings
+from .. import fields, settings
 from ..ground.stages import stage
 from ..ground.terminal import say
 from . import refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     import confuse
     from beets.dbcore.db import Transaction
-    from beets.library import Library
+    from beets.library import Item, Library
     from beets.logging import BeetsLogger
 
     from ..sound.pool import Result
+    from .asked import Asked, Wanted
     from .planning import Job, Mend, Missing, Plan
 
 _MENDS_AT_A_TIME = 500
@@ -68,14 +69,16 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
 
 def run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLogger) -> None:
     """Analyse the matching items that need it, and say what was done."""
+    from . import listening
+    from .asked import Asked
     from .planning import Missing
 
-    n_workers = settings.count(config, "threads", 0)
     quiet = config["quiet"].get(bool)
-    excerpt = settings.count(config, "excerpt", 0)
     missing = Missing(lib.directory)
+    ear = listening.find(config, log)
+    asked = Asked(settings.count(config, "excerpt", 0), ear.weights)
     with stage(log, "planning") as did:
-        plan = _plan(lib, query, config, names.current_versions(excerpt), missing, log)
+        plan = _plan(lib, query, config, asked.current, missing, log)
         did(f"{len(plan.jobs)} to be analysed, {plan.n_current} are current")
         did(f"{plan.n_failed_before} failed before")
     if config["pretend"].get(bool):
@@ -86,8 +89,8 @@ def run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLo
     try:
         _mend(lib, plan.mends, quiet)
         with stage(log, "analysing and storing") as did:
-            did(f"{n_workers} processes, {f'excerpts of {excerpt} s' if excerpt else 'whole'}")
-            for result in _analysed(lib, plan.jobs, excerpt, n_workers, missing, quiet, log):
+            did(asked.described)
+            for result in _analysed(lib, plan.jobs, asked, config, missing, log):
                 n_done += 1
                 n_failed += result.error is not None
     finally:  # also when interrupted: what was analysed is stored
@@ -95,13 +98,15 @@ def run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLo
             log.warning("{}", missing)
         if not quiet:
             say(_summary(plan, n_done - n_failed, n_failed, len(missing.paths)))
+            if ear.advice:
+                say(ear.advice)
 
 
 def _plan(
     lib: Library,
     query: list[str],
     config: confuse.ConfigView,
-    current: Container[str],
+    wanted: Wanted,
     missing: Missing,
     log: BeetsLogger,
 ) -> Plan:
@@ -110,7 +115,7 @@ def _plan(
     given = config["limit"].get() is not None
     limit = settings.count(config, "limit", 0) if given else None
     return make_plan(
-        lib, _ids(lib, query, config, log, in_order=given), current, missing,
+        lib, _ids(lib, query, config, log, in_order=given), wanted, missing,
         force=config["force"].get(bool), retry=config["retry"].get(bool), limit=limit,
     )  # fmt: skip
 
@@ -160,24 +165,28 @@ def _mend(lib: Library, mends: Sequence[Mend], quiet: bool) -> None:
 def _analysed(
     lib: Library,
     jobs: Sequence[Job],
-    excerpt: int,
-    n_workers: int,
+    asked: Asked,
+    config: confuse.ConfigView,
     missing: Missing,
-    quiet: bool,
     log: BeetsLogger,
 ) -> Iterator[Result]:
     """Analyse in the workers, store here, show progress; yield what is stored."""
+    n_workers = settings.count(config, "threads", 0)
     if not jobs:
         return
     from ..ground.progress import Progress
-    from ..sound.pool import Task, analyse_all
+    from ..sound.pool import analyse_all
 
-    tasks = (Task(index, job.path, excerpt) for index, job in enumerate(jobs))
+    tasks = (
+        asked.task(index, job.path, measured=job.measured, heard=job.heard)
+        for index, job in enumerate(jobs)
+    )
     batches = analyse_all(tasks, min(n_workers, len(jobs)))
+    quiet = config["quiet"].get(bool)
     with closing(batches), Progress(len(jobs), quiet=quiet) as progress:
         for results in batches:
             there = [result for result in results if not _is_missing(result)]
-            _store(lib, jobs, there, names.version(excerpt))
+            _store(lib, jobs, there, asked)
             for result in there:
                 if result.error or result.warning:
                     with progress.paused():
@@ -210,31 +219,40 @@ def _count_missing(results: Sequence[Result], missing: Missing) -> None:
             missing.found()
 
 
-def _store(lib: Library, jobs: Sequence[Job], results: Sequence[Result], version: str) -> None:
+def _store(lib: Library, jobs: Sequence[Job], results: Sequence[Result], asked: Asked) -> None:
     """Store results in one short transaction; items removed in the meantime are left out."""
     from ..library.source import file_genre
-    from ..library.storing import store_error, store_features, write
+    from ..library.storing import write
 
     done = [(jobs[result.task.key], result) for result in results]
     genres = {
         job.item_id: file_genre(job.path)
         for job, result in done
-        if job.wants_genre and result.values is not None
+        if job.wants_genre and result.error is None
     }
 
     def work(tx: Transaction) -> None:
         for job, result in done:
             item = lib.get_item(job.item_id)
-            if item is None:
-                continue
-            if result.values is None:
-                store_error(item, result.error or "", version, job.source)
-            else:
-                genre = genres.get(job.item_id)
-                store_features(item, result.values, version, job.source, genre)
+            if item is not None:
+                _store_result(item, job, result, asked, genres.get(job.item_id))
 
     if done:
         write(lib, work)
+
+
+def _store_result(
+    item: Item, job: Job, result: Result, asked: Asked, genre: str | None
+) -> None:
+    from ..library.storing import store_error, store_features, store_heard
+
+    if result.error is not None:
+        store_error(item, result.error, asked.version, job.source, asked.network_version)
+    if result.values is not None:
+        store_features(item, result.values, asked.version, job.source, genre)
+    if result.heard is not None:
+        values, tags = result.heard
+        store_heard(item, values.tolist(), tags, asked.network_version or "", job.source)
 
 
 def _summary(plan: Plan, n_analysed: int, n_failed: int, n_missing: int) -> str:

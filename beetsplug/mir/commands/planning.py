@@ -13,12 +13,13 @@ from ..library.items import read_kept
 from ..library.source import has_entries, look, print_of
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Sequence
 
     from beets.library import Library
 
     from ..library.items import Kept
     from ..library.source import File
+    from .asked import Wanted
 
 NO_FILE = "no such file"
 """What the analysis says of a file that is not there, which is no fault of the file."""
@@ -35,6 +36,8 @@ class Job(NamedTuple):
     source: str
     seconds: float
     wants_genre: bool  # of its file, since the library has none
+    measured: bool  # the sixteen are wanted
+    heard: bool  # the network's values are wanted
 
 
 class Mend(NamedTuple):
@@ -88,23 +91,21 @@ class Missing:
 def make_plan(
     lib: Library,
     ids: Sequence[int],
-    current: Container[str],
+    wanted: Wanted,
     missing: Missing,
     *,
     force: bool = False,
     retry: bool = False,
     limit: int | None = None,
 ) -> Plan:
-    """Sort the items: to be analysed, longest first, or analysed or failed as they are.
-
-    *current* are the versions of features that need no analysis.
-    """
+    """Sort the items: to be analysed, longest first, or analysed or failed as they are."""
     jobs: list[Job] = []
     mends: list[Mend] = []
     n_current = n_failed_before = 0
     for kept in read_kept(lib, ids):
         file = look(kept.path, kept.source, (*kept.audio, kept.seconds), kept.mtime)
-        is_current = _is_current(kept, file, current)
+        measured, heard = _lacks(kept, file, wanted)
+        is_current = not measured and not heard
         mends += _mends(kept, file, current=is_current)
         if is_current and not force:
             n_current += 1
@@ -113,7 +114,8 @@ def make_plan(
         elif _has_failed(kept, file) and not force and not retry:
             n_failed_before += 1
         else:
-            jobs.append(_job(kept, file))
+            heard = heard or (force and wanted.network is not None)
+            jobs.append(_job(kept, file, measured or force, heard))
         if file is not None:
             missing.found()
     # A long one at the end would keep one worker busy while the others have nothing to do.
@@ -121,10 +123,15 @@ def make_plan(
     return Plan(jobs, mends, n_current, n_failed_before, len(missing.paths))
 
 
-def _is_current(kept: Kept, file: File | None, current: Container[str]) -> bool:
-    """Say whether the features are current and of this file, or of one that is away."""
+def _lacks(kept: Kept, file: File | None, wanted: Wanted) -> tuple[bool, bool]:
+    """Say whether features and the network's values lack, or are of another file.
+
+    What is known of a file that is away counts.
+    """
     same = file is None or print_of(kept.source) == print_of(file.source)
-    return kept.is_whole and kept.version in current and same
+    measured = same and kept.is_whole and kept.version in wanted.features
+    heard = wanted.network is None or (same and kept.network_version in wanted.network)
+    return not measured, not heard
 
 
 def _has_failed(kept: Kept, file: File) -> bool:
@@ -133,8 +140,9 @@ def _has_failed(kept: Kept, file: File) -> bool:
     return kept.error not in (None, NO_FILE) and same
 
 
-def _job(kept: Kept, file: File) -> Job:
-    return Job(kept.id, kept.path, file.source, kept.seconds, not kept.has_genre)
+def _job(kept: Kept, file: File, measured: bool, heard: bool) -> Job:
+    wants_genre = not kept.has_genre
+    return Job(kept.id, kept.path, file.source, kept.seconds, wants_genre, measured, heard)
 
 
 def _mends(kept: Kept, file: File | None, *, current: bool) -> list[Mend]:

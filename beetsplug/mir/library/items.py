@@ -12,7 +12,7 @@ import numpy as np
 from beets.library import Item
 
 from .. import fields, names
-from .rows import PACKED, count_of, path_of, rows, seconds_of, text_of, unpacked
+from .rows import HEARD, PACKED, count_of, path_of, rows, seconds_of, text_of, unpacked
 from .selection import items
 from .source import first_genre
 
@@ -27,6 +27,7 @@ _SHOWN = ("id", "path", "artist", "title", "genres")
 _PLACE = (fields.VERSION, fields.GENRE, fields.CLUSTER, fields.ORDER, fields.NAME)
 _AUDIO = ("id", "path", "genres", "format", "samplerate", "channels", "length", "mtime")
 _KEPT = (fields.VERSION, fields.SOURCE, fields.ERROR, fields.GENRE, fields.VECTOR)
+_HEARD = (fields.NETWORK_VERSION, fields.NETWORK)
 
 
 class Track(NamedTuple):
@@ -61,14 +62,15 @@ class Kept(NamedTuple):
     error: str | None
     genre: str | None  # of the file; None if it was never asked
     is_whole: bool  # there are features, and they are not damaged
+    network_version: str | None  # None without whole values of the network
 
 
 def read_kept(lib: Library, ids: Sequence[int]) -> Iterator[Kept]:
     """Yield what is kept of these items, in this order."""
     music = os.path.join(lib.directory, b"")
-    for row in rows(lib, _AUDIO, _KEPT, ids):
+    for row in rows(lib, _AUDIO, (*_KEPT, *_HEARD), ids):
         id_, path, genres, *audio, length, mtime = row[: len(_AUDIO)]
-        version, source, error, genre, vector = row[len(_AUDIO) :]
+        version, source, error, genre, vector, network_version, heard = row[len(_AUDIO) :]
         yield Kept(
             id_,
             path_of(music, path),
@@ -81,6 +83,7 @@ def read_kept(lib: Library, ids: Sequence[int]) -> Iterator[Kept]:
             None if error is None else text_of(error),
             None if genre is None else text_of(genre),
             unpacked(vector) is not None,
+            None if unpacked(heard, HEARD) is None else text_of(network_version),
         )
 
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import math
 import sqlite3
-import struct
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -14,11 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from beets import logging, plugins
 
 from .. import fields, names
-from .rows import PACKED, unpacked
+from .rows import HEARD, PACKED, packed, unpacked
 from .source import print_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from beets.dbcore.db import Transaction
     from beets.library import Item, Library
@@ -36,6 +33,9 @@ SAY_AFTER = 5.0
 GIVE_UP_AFTER = 600.0
 """Seconds of waiting for a program that never lets go, such as a forgotten shell."""
 
+BETWEEN_TAGS = "; "
+
+_OF_NETWORK = (fields.NETWORK, fields.NETWORK_VERSION, fields.TAGS)
 _PAUSES = (0.3, 5.0)  # seconds between two attempts: the first, and the longest
 
 
@@ -100,15 +100,14 @@ def store_features(
 ) -> None:
     """Store summaries named as in :data:`names.VECTOR`; ValueError if one is not finite.
 
-    *file_genre* is what the file says, if it was asked.
+    *file_genre* is what the file says, if it was asked. What was heard in another file is
+    forgotten.
     """
-    vector = [float(values[name]) for name in names.VECTOR]
-    if not all(map(math.isfinite, vector)):
-        raise ValueError(f"features that are no finite numbers: {values}")
+    item[fields.VECTOR] = packed([float(values[name]) for name in names.VECTOR])
+    if not _is_of(item, source):
+        _forget(item, *_OF_NETWORK)
     for feature in names.FEATURES:
         item[f"mir_{feature.name}"] = float(values[f"{feature.series}_{feature.summary}"])
-    packed = struct.pack(PACKED, *vector)
-    item[fields.VECTOR] = base64.b64encode(packed).decode("ascii")
     item[fields.VERSION] = version
     item[fields.SOURCE] = source
     if file_genre is not None:
@@ -117,23 +116,57 @@ def store_features(
     item.store()
 
 
-def store_error(item: Item, reason: str, version: str, source: str) -> None:
+def store_heard(
+    item: Item, values: Sequence[float], tags: Sequence[str], version: str, source: str
+) -> None:
+    """Store what the network made of a file; ValueError if a value is not finite."""
+    item[fields.NETWORK] = packed(values, HEARD)
+    item[fields.NETWORK_VERSION] = version
+    item[fields.TAGS] = BETWEEN_TAGS.join(tags)
+    item[fields.SOURCE] = source
+    _forget(item, fields.ERROR)
+    item.store()
+
+
+def store_error(
+    item: Item, reason: str, version: str, source: str, network_version: str | None = None
+) -> None:
     """Store why the file could not be analysed.
 
-    What is known of the same audio stays; with features of *version* it is no error at
-    all. Of another file's features nothing stays.
+    What is known of the same audio stays; with features of *version*, and of
+    *network_version* where the network is wanted, it is no error at all. Of another file
+    nothing stays.
     """
-    known = item.get(fields.SOURCE, with_album=False)
-    same = known is not None and print_of(known) == print_of(source)
-    whole = same and unpacked(item.get(fields.VECTOR, with_album=False)) is not None
-    if whole and item.get(fields.VERSION, with_album=False) == version:
+    same = _is_of(item, source)
+    measured = same and _has(item, fields.VECTOR)
+    heard = same and _has(item, fields.NETWORK, HEARD)
+    found = {fields.VERSION: measured, fields.NETWORK_VERSION: heard}
+    wanted = {fields.VERSION: version, fields.NETWORK_VERSION: network_version}
+    if all(
+        found[key] and item.get(key, with_album=False) == value
+        for key, value in wanted.items()
+        if value is not None
+    ):
         _forget(item, fields.ERROR)
     else:
         item[fields.ERROR] = reason.encode("utf-8", "backslashreplace").decode()
-    if not whole:
+    if not measured:
         _forget(item, fields.VERSION, fields.VECTOR, *fields.FEATURE_FIELDS)
+    if not heard:
+        _forget(item, *_OF_NETWORK)
     item[fields.SOURCE] = source
     item.store()
+
+
+def _is_of(item: Item, source: str) -> bool:
+    """Say whether what is stored was found in this very file."""
+    known = item.get(fields.SOURCE, with_album=False)
+    return known is not None and print_of(known) == print_of(source)
+
+
+def _has(item: Item, key: str, form: str = PACKED) -> bool:
+    """Say whether an item has packed values that are whole."""
+    return unpacked(item.get(key, with_album=False), form) is not None
 
 
 def _forget(item: Item, *keys: str) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from .audio import Sound, open_sound
 from .excerpt import HEARD, windows
 from .features import compute
 from .landing import as_claimed
+from .network.hearing import Spread, hear
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
     from .decoding import Stretch
     from .excerpt import Window
+    from .network.hearing import Heard
+    from .network.layers import MusiCNN
 
 _COMPLETE = 0.99  # of a window's samples, which leaves a long one long enough for the beat
 _REST = 1.2, 5.0  # times as much and seconds more than claimed after the last window, at most
@@ -24,9 +28,10 @@ _CUT_SHORT = 0.95, 1.0  # of the claimed length, and seconds less, from which on
 
 
 class Analysis(NamedTuple):
-    """What is measured in a file, and what its owner should know of it, if anything."""
+    """What is measured and heard in a file, and what is odd about it, if anything."""
 
-    values: dict[str, float]
+    values: dict[str, float] | None  # the summaries, if they were asked for
+    heard: Heard | None = None  # by the network, if there was one
     warning: str | None = None
 
 
@@ -42,19 +47,39 @@ class Measures(Protocol):
         """Return the summaries of the middles of windows."""
 
 
-def analyse_file(path: bytes, excerpt: int, measures: Measures = compute) -> Analysis:
-    """Return the summaries named in :data:`names.VECTOR` of a file.
+def analyse_file(
+    path: bytes,
+    excerpt: int,
+    measures: Measures | None = compute,
+    network: MusiCNN | None = None,
+) -> Analysis:
+    """Return the summaries named in :data:`names.VECTOR` of a file, and what a network hears.
 
     *excerpt* is the seconds to hear of it, 0 for all. A file that cannot be entered in
     the middle, or not where its headers say, is heard whole. Raises
     :class:`container.AudioError` if nothing can be decoded.
     """
     with open_sound(path) as sound:
-        if heard := _heard(sound, windows(sound.seconds, excerpt)):
-            return Analysis(measures.extract_windows(heard, sound.sr, HEARD))
+        wanted = windows(sound.seconds, excerpt)
+        if not measures:
+            wanted = [window for window in wanted if window.is_long]
+        if heard := _heard(sound, wanted):
+            long_ones = [y for y, window in zip(heard, wanted, strict=True) if window.is_long]
+            return Analysis(
+                measures.extract_windows(heard, sound.sr, HEARD) if measures else None,
+                hear(network, long_ones, sound.sr) if network else None,
+            )
     with open_sound(path) as sound:
-        values = measures.extract(sound.blocks(), sound.sr)
-        return Analysis(values, _shortfall(sound))
+        return _of_all(sound, measures, network)
+
+
+def _of_all(sound: Sound, measures: Measures | None, network: MusiCNN | None) -> Analysis:
+    spread = Spread(sound.sr)
+    blocks = spread.passing(sound.blocks()) if network else sound.blocks()
+    values = measures.extract(blocks, sound.sr) if measures else None
+    deque(blocks, 0)  # what nobody has measured is still to be heard
+    heard = hear(network, spread.stretches(), sound.sr) if network else None
+    return Analysis(values, heard, _shortfall(sound))
 
 
 def _heard(sound: Sound, wanted: Sequence[Window]) -> list[NDArray[np.float32]]:

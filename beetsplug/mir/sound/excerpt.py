@@ -25,6 +25,11 @@ class Window(NamedTuple):
     start: float
     seconds: float
 
+    @property
+    def is_long(self) -> bool:
+        """Say whether it is listened to for the beat."""
+        return self.seconds == _BEAT
+
 
 def windows(length: float | None, excerpt: float) -> list[Window]:
     """Return the windows of a track of *length* seconds, each in an equal share of it.

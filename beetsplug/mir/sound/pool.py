@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from pebble import ProcessFuture
 
+    from .network.hearing import Heard
+
 _NUMERIC_THREADS = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -49,13 +51,16 @@ class Task(NamedTuple):
     key: int
     path: bytes
     excerpt: int = 0  # how many seconds of it to hear, 0 for all
+    network: Path | None = None  # the kept weights of one that is to hear it, too
+    measured: bool = True  # or only heard by the network
 
 
 class Result(NamedTuple):
-    """What came of a task: values by name, or the reason why there are none."""
+    """What came of a task: values by name and what was heard, or why there is neither."""
 
     task: Task
     values: dict[str, float] | None = None
+    heard: Heard | None = None
     error: str | None = None
     warning: str | None = None  # what is odd about a file that has values
     trace: str | None = None  # of an error that is ours
@@ -65,11 +70,15 @@ def analyse(task: Task) -> Result:
     """Analyse one file in this process; a file that cannot be analysed is a result, too."""
     from .analysis import analyse_file
     from .container import AudioError
+    from .features import compute
+    from .network import weights
 
     try:
-        values, warning = analyse_file(task.path, task.excerpt)
-        return Result(task, values=values, warning=warning)
-    except AudioError as exc:
+        network = weights.load(task.network) if task.network else None
+        measures = compute if task.measured else None
+        values, heard, warning = analyse_file(task.path, task.excerpt, measures, network)
+        return Result(task, values=values, heard=heard, warning=warning)
+    except (AudioError, weights.WeightsError) as exc:
         return Result(task, error=str(exc))
     except MemoryError:
         return Result(task, error="there is not enough memory for it")

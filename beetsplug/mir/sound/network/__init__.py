@@ -1,0 +1,1 @@
+"""A trained network that hears music: its weights, its layers, its tags."""

@@ -1,0 +1,111 @@
+"""What the network hears in a track: values, and the tags that they stand for.
+
+Conventions
+-----------
+y : mono samples, float32 in [-1, 1], shape (n_samples,)
+values : the mean over patches of what goes into the last layer, shape (200,)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from ...names import FLOOR_DB, TAGS
+from .patches import PATCH_SECONDS, patch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from .layers import MusiCNN
+
+    Samples = NDArray[np.float32]
+
+N_PATCHES = 12
+"""Heard of a track that is decoded as a whole; docs/performance.md has the table."""
+
+MOST_TAGS = 5
+LEAST_SCORE = 0.1
+"""From which on (0 to 1) a tag is told."""
+
+_SILENT = 10 ** (FLOOR_DB / 20)
+_NARROWED = 3  # of the stretches that are kept, one stays; odd, so that it is the middle one
+
+
+class Heard(NamedTuple):
+    """What the network makes of a track."""
+
+    values: NDArray[np.float32]  # (200,)
+    tags: tuple[str, ...]  # the strongest first
+
+
+def hear(network: MusiCNN, stretches: Sequence[Samples], sr: float) -> Heard:
+    """Return what the network hears in the middles of some stretches of a track.
+
+    Silent ones count only if there is nothing else, and have no tags.
+    """
+    loud = [y for y in stretches if np.abs(y).max(initial=0) > _SILENT]
+    values = np.mean([network(patch(y, sr)) for y in loud or stretches], axis=0)
+    return Heard(values, tags_of(scores(network, values)) if loud else ())
+
+
+def scores(network: MusiCNN, values: Samples) -> Samples:
+    """Return what the network says for each tag, 0 to 1, shape (..., n_tags)."""
+    score: Samples = np.reciprocal(1 + np.exp(-network.tags(values)))
+    return score
+
+
+def tags_of(tag_scores: Samples) -> tuple[str, ...]:
+    """Return the strongest tags that are strong enough, the strongest first."""
+    order = np.argsort(-tag_scores, kind="stable")[:MOST_TAGS]
+    return tuple(TAGS[i] for i in order if tag_scores[i] >= LEAST_SCORE)
+
+
+class Spread:
+    """Stretches of a patch's length, evenly spread over a stream while it passes by.
+
+    However long it turns out to be, they are few and do not depend on what its headers
+    claim: when there are too many, the middle one of each three stays.
+    """
+
+    def __init__(self, sr: float, n_stretches: int = N_PATCHES) -> None:
+        self._length = int(np.ceil(PATCH_SECONDS * sr))
+        self._n_stretches = n_stretches
+        self._step = 1
+        self._kept: list[Samples] = []
+        self._last = np.empty(0, np.float32)
+
+    def passing(self, blocks: Iterable[Samples]) -> Iterator[Samples]:
+        """Yield the blocks, and keep what is wanted of them."""
+        pieces: list[Samples] = []
+        n_samples = index = 0
+        for block in blocks:
+            pieces.append(block)
+            n_samples += len(block)
+            while n_samples >= self._length:
+                joined = np.concatenate(pieces)
+                self._keep(index, joined[: self._length])
+                pieces = [joined[self._length :]]
+                n_samples -= self._length
+                index += 1
+            yield block
+        self._last = np.concatenate([np.empty(0, np.float32), *pieces])
+
+    def stretches(self) -> list[Samples]:
+        """Return them; of what is shorter than a patch, all of it."""
+        if not self._kept:
+            return [self._last]
+        n_kept = len(self._kept)
+        n_wanted = min(n_kept, self._n_stretches)
+        return [self._kept[(2 * i + 1) * n_kept // (2 * n_wanted)] for i in range(n_wanted)]
+
+    def _keep(self, index: int, y: Samples) -> None:
+        if index % self._step != self._step // 2:
+            return
+        self._kept.append(y.copy())
+        if len(self._kept) > _NARROWED * self._n_stretches:
+            self._step *= _NARROWED
+            self._kept = self._kept[_NARROWED // 2 :: _NARROWED]
