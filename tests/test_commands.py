@@ -16,6 +16,8 @@ from beets.library import Item, Library
 from beetsplug.mir import names
 from tests.conftest import SR, Beet, noise, sine
 
+TOO_MANY = "error: cannot make {} dimensions of {} features"
+
 
 def attributes(beet: Beet, *query: str) -> list[dict[str, str]]:
     """Return what `beet ls` shows of version, source, error and cluster of each track."""
@@ -37,7 +39,8 @@ def test_the_main_job(small: Beet):
     clustered = small("mircluster", "-k", "3")
     assert clustered.splitlines()[:-2] == pretended.splitlines()
     assert "· Tone" in clustered
-    assert "+bark" in clustered
+    assert "network features, pca" in clustered
+    assert "+bark" in small("mircluster", "-F", "classic", "-p")
     assert [len(small("ls", f"mircluster:{n}").splitlines()) for n in (1, 2, 3)] == [2, 2, 2]
     first = attributes(small, "id+")
     again = small("mircluster", "-k", "3", "-p")
@@ -285,7 +288,8 @@ def test_clear_messages(beet: Beet):
     beet("mirextract", "-q")
     assert "1 clusters" in beet("mircluster")
     assert error("mircluster", "-k", "2") == "error: cannot make 2 clusters of 1 tracks"
-    assert error("mircluster", "-d", "17") == "error: cannot make 17 dimensions of 16 features"
+    assert error("mircluster", "-F", "classic", "-d", "17") == TOO_MANY.format(17, 16)
+    assert error("mircluster", "-d", "201") == TOO_MANY.format(201, 200)
     assert "at least 2" in error("mircluster", "-k", "0")
     assert "cannot read" in error("mirextract", "--playlist", "nowhere.m3u")
     assert "invalid query" in error("ls", "mircluster:abc")

@@ -29,12 +29,15 @@ def test_features_come_back_in_the_order_of_their_names(lib, add_item):
     item = add_item(artist="A", title="T", genres=["Rock", "Pop"])
     storing.store_features(item, VALUES, VERSION, "print")
 
-    tracks, X = library.read_tracks(lib)
+    found = library.read_tracks(lib)
+    tracks, X = found.tracks, found.X
 
     values = [VALUES[f"{f.series}_{f.summary}"] for f in names.FEATURES]
     assert X[0] == pytest.approx(values, rel=1e-6)
     assert [item[field] for field in fields.FEATURE_FIELDS] == values
-    assert tracks == [library.Track(item.id, item.path, "A", "T", "Rock", VERSION, 0, 0, "")]
+    assert tracks == [
+        library.Track(item.id, item.path, "A", "T", "Rock", VERSION, "", 0, 0, "")
+    ]
     assert str(tracks[0]) == "A - T"
 
 
@@ -74,7 +77,7 @@ def test_other_versions_and_damaged_values_count_as_missing(lib, add_item):
     for item in (old, deleted, text, infinite):
         item.store()
 
-    assert [track.id for track in library.read_tracks(lib)[0]] == [current.id]
+    assert [track.id for track in library.read_tracks(lib).tracks] == [current.id]
 
 
 def test_a_query_selects(lib, add_item):
@@ -84,7 +87,7 @@ def test_a_query_selects(lib, add_item):
         )
 
     ids = selection.matching(lib, ["artist:b"])
-    assert [t.artist for t in library.read_tracks(lib, ids)[0]] == ["b"]
+    assert [t.artist for t in library.read_tracks(lib, ids).tracks] == ["b"]
     assert len(selection.matching(lib, [])) == 3
     assert len(selection.matching(lib, ["^artist:b"])) == 2
 
@@ -99,7 +102,7 @@ def test_features_of_another_file_go_whole_with_an_error(lib, add_item):
 
     storing.store_error(item, "cannot be decoded", VERSION, "other print @2")
     assert keys_of(lib, item) == {fields.ERROR, fields.SOURCE}
-    assert not library.read_tracks(lib)[0]
+    assert not library.read_tracks(lib).tracks
 
     storing.store_features(item, VALUES, VERSION, "print")
     assert fields.ERROR not in lib.get_item(item.id)
@@ -171,7 +174,7 @@ def test_clustered_tracks_come_in_order_analysed_or_not(lib, add_item):
         (b.id, 1, "soft"),
         (a.id, 2, "soft"),
     ]
-    assert [t.id for t in library.read_tracks(lib)[0]] == [b.id, c.id]
+    assert [t.id for t in library.read_tracks(lib).tracks] == [b.id, c.id]
 
 
 def test_clusters_come_one_after_the_other(lib, add_item):
@@ -199,7 +202,7 @@ def test_clusters_come_one_after_the_other(lib, add_item):
 def test_a_track_is_shown_by_what_there_is(lib, add_item, tags, shown):
     storing.store_features(add_item("a.wav", **tags), VALUES, VERSION, "print")
 
-    assert str(library.read_tracks(lib)[0][0]) == shown
+    assert str(library.read_tracks(lib).tracks[0]) == shown
 
 
 def test_every_cluster_of_the_library_is_known_analysed_or_not(lib, add_item):
@@ -217,11 +220,11 @@ def test_a_cluster_that_is_no_number_counts_as_none(lib, add_item, value):
     item = add_item()
     storing.store_features(item, VALUES, VERSION, "print")
     storing.store_clusters(lib, {item.id: Place(3, 7, "soft")})
-    assert library.read_tracks(lib)[0][0][-3:] == (3, 7, "soft")
+    assert library.read_tracks(lib).tracks[0][-3:] == (3, 7, "soft")
     with lib.transaction() as tx:
         tx.mutate("UPDATE item_attributes SET value = ? WHERE key = 'mircluster'", (value,))
 
-    assert library.read_tracks(lib)[0][0].cluster == 0
+    assert library.read_tracks(lib).tracks[0].cluster == 0
     assert library.read_clusters(lib) == {}
     assert library.have_cluster(lib) == {item.id: False}
     assert lib.get_item(item.id).formatted()["mircluster"] == "0"
@@ -241,7 +244,7 @@ def test_hand_made_values_are_read_as_beets_reads_them(lib, add_item, tmp_path):
             "UPDATE items SET length = '3:20', genres = ?, mtime = 'x' WHERE id = 4", (b"R",)
         )
 
-    tracks, _ = library.read_tracks(lib)
+    tracks = library.read_tracks(lib).tracks
     kept = list(library.read_kept(lib, [1, 2, 3, 4]))
 
     assert [track.path for track in tracks] == [item.path or b"" for item in lib.items("id+")]
@@ -305,7 +308,7 @@ def test_what_is_a_genre_is_the_same_in_the_library_in_a_file_and_for_a_comparis
 
     first = next(genre for genre in lib.get_item(item.id).genres if genre)
     assert file_genre(bytes(path)) == first
-    assert library.read_tracks(lib)[0][0].genre == first
+    assert library.read_tracks(lib).tracks[0].genre == first
     assert library.labels_by(lib, [item.id], "genres") == [first]
 
 
@@ -320,7 +323,7 @@ def test_the_genre_of_the_file_stands_in(lib, add_item):
         item = add_item(f"{number}.wav", genres=genres)
         storing.store_features(item, VALUES, VERSION, "print", "Ambient")
 
-    assert [track.genre for track in library.read_tracks(lib)[0]] == ["Ambient", "Rock"]
+    assert [track.genre for track in library.read_tracks(lib).tracks] == ["Ambient", "Rock"]
 
 
 def test_the_first_genre_of_the_tags_counts(tmp_path):
@@ -397,13 +400,15 @@ def test_the_source_tells_streams_apart_by_all_that_their_headers_say(tmp_path):
 
 def test_tracks_analysed_in_different_ways_are_warned_of(lib, add_item):
     storing.store_features(add_item("a.wav"), VALUES, names.version(60), "print")
-    assert library.mixture(library.read_tracks(lib)[0]) == ""
+    assert library.mixture(library.read_tracks(lib).tracks) == ""
 
     storing.store_features(add_item("b.wav"), VALUES, names.version(0), "print")
-    tracks, _ = library.read_tracks(lib)
+    tracks = library.read_tracks(lib).tracks
     assert len(tracks) == 2
     assert f"1 by {names.version(0)}" in library.mixture(tracks)
     assert "`beet mirextract --whole` mends" in library.mixture(tracks)
     storing.store_features(add_item("b.wav"), VALUES, names.version(30), "print")
-    excerpts = [track for track in library.read_tracks(lib)[0] if "whole" not in track.version]
+    excerpts = [
+        track for track in library.read_tracks(lib).tracks if "whole" not in track.version
+    ]
     assert "`beet mirextract` mends" in library.mixture(excerpts)

@@ -62,7 +62,8 @@ def quick(monkeypatch):
         return evaluate(spaces, truth, n_clusters=[2, 3, 5], **options)
 
     monkeypatch.setattr(material.evaluation, "evaluate", fewer)
-    monkeypatch.setattr(encodings, "SPACES", {"pca 3": ("pca", 3), "scaled 16": ("scaled", 16)})
+    few = {"pca 3": ("pca", 3), "scaled 16": ("scaled", 16)}
+    monkeypatch.setitem(encodings.SPACES, "classic", few)
 
 
 def made_up(n_tracks: int, n_genres: int, *, names=None, seed=0) -> Material:

@@ -92,6 +92,15 @@ VECTOR = tuple(f"{series}_{summary}" for series in SERIES for summary in SUMMARI
 N_NETWORK_VALUES = 200
 """Of a track: what the network hands to its last layer."""
 
+CLASSIC, NETWORK = "classic", "network"
+FEATURE_SETS = (CLASSIC, NETWORK)
+"""What encodings start from: the sixteen, or the network's values; never both at once."""
+
+VERSIONS = {CLASSIC: VERSION, NETWORK: NETWORK_VERSION}
+
+DIMS = {CLASSIC: 8, NETWORK: 16}
+"""Of an encoding, when nobody asks for others; docs/quality.md has the table."""
+
 TAGS = (
     *("rock", "pop", "alternative", "indie", "electronic", "female vocalists", "dance", "00s"),
     *("alternative rock", "jazz", "beautiful", "metal", "chillout", "male vocalists"),

@@ -11,7 +11,18 @@ import confuse
 from beets.ui import UserError
 from beets.util import bytestring_path
 
-from .names import ENCODINGS, FEATURES, METHODS
+from .names import (
+    CLASSIC,
+    DIMS,
+    ENCODINGS,
+    FEATURE_SETS,
+    FEATURES,
+    METHODS,
+    N_NETWORK_VALUES,
+    NETWORK,
+)
+
+AUTO = "auto"
 
 OUTSIDE = ("skip", "absolute")
 
@@ -27,7 +38,8 @@ DEFAULTS: dict[str, Any] = {
     "quiet": False,
     # mircluster
     "encoding": "pca",
-    "dims": 8,
+    "features": AUTO,
+    "dims": None,  # DIMS of the feature set
     "method": "kmeans",
     "clusters": 16,  # or auto
     "epochs": 2000,
@@ -89,29 +101,40 @@ class ClusterCount(Number):
 class Study(NamedTuple):
     """What `mircluster` is to do, all of it valid."""
 
+    features: str  # a feature set, or auto until it is known which
     encoding: str
-    dims: int
+    dims: int | None  # None: as many as suit the feature set
     method: str
     n_clusters: int | None  # None: to be chosen
     epochs: int
     genre_bias: float
     random_state: int
 
+    @property
+    def n_dims(self) -> int:
+        """How many dimensions the encoding is to have (UserError if that cannot be)."""
+        most = {CLASSIC: len(FEATURES), NETWORK: N_NETWORK_VALUES}[self.features]
+        dims = self.dims or DIMS[self.features]
+        if dims > most:
+            raise UserError(f"cannot make {dims} dimensions of {most} features")
+        return dims
+
 
 def read_study(config: confuse.ConfigView) -> Study:
     """Return the settings of a clustering, or fail with beets' configuration error."""
-    dims = count(config, "dims", 1)
-    if dims > len(FEATURES):
-        raise UserError(f"cannot make {dims} dimensions of {len(FEATURES)} features")
-    return Study(
+    study = Study(
+        config["features"].get(confuse.Choice((AUTO, *FEATURE_SETS))),
         config["encoding"].get(confuse.Choice(ENCODINGS)),
-        dims,
+        None if config["dims"].get() is None else count(config, "dims", 1),
         config["method"].get(confuse.Choice(METHODS)),
         int(config["clusters"].get(ClusterCount())) or None,
         count(config, "epochs", 1),
         float(config["genre_bias"].get(Number(0, 1, whole=False))),
         count(config, "random_state", 0),
     )
+    largest = NETWORK if study.features == AUTO else study.features
+    _ = study._replace(features=largest).n_dims  # what can never be is told at once
+    return study
 
 
 def overlay(config: confuse.ConfigView, opts: object) -> None:

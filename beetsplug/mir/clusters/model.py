@@ -4,7 +4,7 @@ An .npz of plain arrays and one JSON text; nothing in it can execute. Needs nump
 
 Conventions
 -----------
-X : stored features, shape (n_samples, 16), in their units
+X : stored features of the model's set, shape (n_samples, 16 or 200)
 ids : shape (n_samples,), the cluster of each track
 """
 
@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ..names import FEATURES
-from ..space.encoders import Encoder, GenreMeans, Linear, Network, Range
+from ..names import CLASSIC, FEATURE_SETS, FEATURES, N_NETWORK_VALUES, NETWORK
+from ..space.encoders import Encoder, GenreMeans, Linear, Network, Range, Sphere
 from .contraction import LEAST
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def pack(model: Model) -> bytes:
     """Return a model as the contents of a file; the same model gives the same bytes."""
     arrays: dict[str, Any] = {"centres": model.centres, "ids": model.ids}
     encoder = model.encoder
-    arrays |= {f"range_{name}": array for name, array in encoder.range._asdict().items()}
+    arrays |= _start_to_arrays(encoder.start)
     arrays |= _layers_to_arrays("encoder", encoder.layers)
     if encoder.genres:
         arrays |= _layers_to_arrays("genre", encoder.genres.projection)
@@ -90,7 +90,7 @@ def pack(model: Model) -> bytes:
         "beets-mir": VERSION,
         "mir_version": model.mir_version,
         "names": list(model.names),
-        "features": [feature.name for feature in FEATURES],
+        "features": _inputs_of(encoder.features),
         "layers": len(encoder.layers.weights) if isinstance(encoder.layers, Network) else 0,
         "bias": encoder.genres.bias if encoder.genres else 0.0,
         "genres": list(encoder.genres.names) if encoder.genres else [],
@@ -128,7 +128,7 @@ def _unpack(path: Path, data: bytes) -> Model:
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         about = json.loads(str(arrays["about"]))
-        if about["beets-mir"] != VERSION or about["features"] != [f.name for f in FEATURES]:
+        if about["beets-mir"] != VERSION or about["features"] not in _INPUTS:
             raise ModelError(f"{path}: was written by another version")
         model = _read(about, arrays)
         _check(model, arrays)
@@ -149,7 +149,9 @@ def _read(about: Mapping[str, Any], arrays: Arrays) -> Model:
         )
     n_layers = int(about["layers"])
     layers = _network(n_layers, arrays) if n_layers else _linear("encoder", arrays)
-    encoder = Encoder(Range(arrays["range_low"], arrays["range_span"]), layers, genres)
+    encoder = Encoder(_start(arrays), layers, genres)
+    if about["features"] != _inputs_of(encoder.features):
+        raise ValueError("its encoder is of another feature set")
     contracted = arrays.get("contraction", np.empty((0, len(arrays["ids"]))))
     return Model(
         encoder,
@@ -170,7 +172,32 @@ def _check(model: Model, arrays: Arrays) -> None:
     if model.ids.min() < 1 or len(set(model.ids.tolist())) < len(model.ids):
         raise ValueError("its cluster ids are none")
     genres = ["", *model.contraction]
-    model.place(np.zeros((len(genres), len(FEATURES))), genres)
+    n_features = {CLASSIC: len(FEATURES), NETWORK: N_NETWORK_VALUES}[model.encoder.features]
+    model.place(np.zeros((len(genres), n_features)), genres)
+
+
+def _inputs_of(features: str) -> list[str]:
+    """Return what a model says of the values that it takes."""
+    return [feature.name for feature in FEATURES] if features == CLASSIC else [features]
+
+
+_INPUTS = [_inputs_of(features) for features in FEATURE_SETS]
+
+
+def _start_to_arrays(start: Range | Sphere) -> dict[str, NDArray[np.float64]]:
+    if isinstance(start, Range):
+        return {f"range_{name}": array for name, array in start._asdict().items()}
+    arrays = {"sphere_mean": start.mean, "sphere_scale": start.scale}
+    return arrays | (_start_to_arrays(start.range) if start.range else {})
+
+
+def _start(arrays: Arrays) -> Range | Sphere:
+    ranged = Range(arrays["range_low"], arrays["range_span"]) if "range_low" in arrays else None
+    if "sphere_mean" in arrays:
+        return Sphere(arrays["sphere_mean"], arrays["sphere_scale"], ranged)
+    if ranged is None:
+        raise ValueError("nothing prepares its features")
+    return ranged
 
 
 def _layers_to_arrays(name: str, layers: Linear | Network) -> dict[str, NDArray[np.float64]]:

@@ -9,6 +9,7 @@ from beets import ui
 from .. import settings
 from ..ground.stages import stage
 from ..ground.terminal import say
+from ..names import NETWORK
 from . import fitting, publishing, reading, writing
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..clusters.model import Model
-    from ..library.items import Track
+    from ..library.items import Analysed, Track
 
 
 def run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLogger) -> None:
@@ -31,7 +32,7 @@ def run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLo
     Playlists whose tracks have moved are rewritten in any case.
     """
     try:
-        new, X = reading.unplaced(lib, query, log)
+        new = reading.unplaced(lib, query, log)
     except ui.UserError:
         _refresh_playlists(lib, config, log)
         raise
@@ -39,7 +40,7 @@ def run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLo
         say("all matching tracks that are analysed have a cluster")
         _refresh_playlists(lib, config, log)
         return
-    _place_or_recluster(lib, new, X, config, log)
+    _place_or_recluster(lib, new, config, log)
 
 
 def _refresh_playlists(lib: Library, config: confuse.ConfigView, log: BeetsLogger) -> None:
@@ -54,8 +55,7 @@ def _refresh_playlists(lib: Library, config: confuse.ConfigView, log: BeetsLogge
 
 def _place_or_recluster(
     lib: Library,
-    new: Sequence[Track],
-    X: NDArray[np.float64],
+    new: Analysed,
     config: confuse.ConfigView,
     log: BeetsLogger,
 ) -> None:
@@ -70,28 +70,31 @@ def _place_or_recluster(
             model = load(path, models(lib))
     except ModelError as exc:
         log.warning("{}; clustering anew", exc)
-        _recluster(lib, {track.id for track in new}, config, log)
+        _recluster(lib, {track.id for track in new.tracks}, config, log)
         return
-    _place(lib, new, X, model, config, log)
+    _place(lib, new, model, config, log)
 
 
 def _recluster(
     lib: Library, new: set[int], config: confuse.ConfigView, log: BeetsLogger
 ) -> None:
     """Cluster anew as the configuration says, into as many clusters as there are."""
+    import numpy as np
+
     from ..library.items import clusters, read_tracks
 
-    all_tracks, X = read_tracks(lib)
-    rows = [i for i, track in enumerate(all_tracks) if track.cluster or track.id in new]
-    tracks = [all_tracks[i] for i in rows]
+    every = read_tracks(lib)
+    rows = [i for i, track in enumerate(every.tracks) if track.cluster or track.id in new]
     study = settings.read_study(config)
+    found, study = reading.of_one_set(every.only(np.array(rows)), study, log)
+    tracks = found.tracks
     n_clusters = len({track.cluster for track in tracks} - {0})
     if n_clusters > 1:
         study = study._replace(n_clusters=n_clusters)
     if study.encoding == "autoencoder":
         reading.need_tensorflow()
     taken = set(clusters(lib).values())
-    clustering = fitting.fit(tracks, X[rows], study, log, exact=True, taken=taken)
+    clustering = fitting.fit(found, study, log, exact=True, taken=taken)
     writing.show(clustering, tracks)
     if not config["pretend"].get(bool):
         writing.store_clustering(lib, clustering, tracks, config, log)
@@ -99,15 +102,18 @@ def _recluster(
 
 def _place(
     lib: Library,
-    new: Sequence[Track],
-    X: NDArray[np.float64],
+    found: Analysed,
     model: Model,
     config: confuse.ConfigView,
     log: BeetsLogger,
 ) -> None:
-    from ..library.items import read_clusters
+    from ..library.items import read_clusters, versions
 
-    if unlike := {track.version for track in new} - set(model.mir_version.split(", ")):
+    features = model.encoder.features
+    if features == NETWORK:
+        found = reading.that_were_heard(found, log)
+    new, X = found.tracks, found.values(features)
+    if unlike := versions(new, features) - set(model.mir_version.split(", ")):
         log.warning(
             "the model is of tracks analysed by {}, these are by {}",
             model.mir_version, ", ".join(sorted(unlike)),
@@ -157,7 +163,7 @@ def _insert(
 
     arrived = _arrived(new, placed)
     there = [track for id_ in arrived for track in clusters.get(id_, [])]
-    X_there = features_of(lib, [track.id for track in there])
+    X_there = features_of(lib, [track.id for track in there], model.encoder.features)
     Z_there = model.encoder.transform(X_there, [track.genre for track in there])
     Z_of = {track.id: z for track, z in zip([*there, *new], [*Z_there, *Z], strict=True)}
     for id_, tracks in arrived.items():

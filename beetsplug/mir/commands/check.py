@@ -115,7 +115,7 @@ def _check(
     from .planning import Missing
 
     ids = [kept.id for kept in drawn]
-    shown = {track.id: str(track) for track in read_tracks(lib, ids)[0]}
+    shown = {track.id: str(track) for track in read_tracks(lib, ids).tracks}
     missing = Missing(lib.directory)
     with Progress(len(drawn)) as progress:
         for kept, stored in zip(drawn, features_of(lib, ids), strict=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from beets import ui
@@ -32,6 +33,7 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     """Declare the command."""
     cmd = ui.Subcommand("mircluster", help="group tracks by sound and write playlists")
     add = cmd.parser.add_option
+    add("-F", "--features", metavar="SET", help="classic, network, or auto")
     add("-e", "--encoding", choices=ENCODINGS, help="pca, autoencoder, scaled or none")
     add("-d", "--dims", type="int", metavar="N", help="dimensions of the encoding")
     add("--epochs", type="int", metavar="N", help="most epochs of the autoencoder's training")
@@ -72,7 +74,7 @@ def _check(opts: ClusterCLIOpts) -> None:
     job = "--evaluate" if opts.evaluate else "--assign" if opts.assign else ""
     if job:
         unused = ["encoding", "dims", "method", "clusters", "fresh"]
-        unused += ["epochs", "genre_bias"] if opts.assign else []
+        unused += ["features", "epochs", "genre_bias"] if opts.assign else []
         refuse(opts, {name: f"--{name.replace('_', '-')}" for name in unused}, job)
 
 
@@ -97,7 +99,8 @@ def run(
     study = settings.read_study(config)
     if study.encoding == "autoencoder":
         reading.need_tensorflow()
-    tracks, X = reading.analysed(lib, query, log)
+    found, study = reading.of_one_set(reading.analysed(lib, query, log), study, log)
+    tracks = found.tracks
     there = clusters(lib)
     losers = there.keys() - {track.id for track in tracks}
     pretend = config["pretend"].get(bool)
@@ -105,8 +108,9 @@ def run(
         return
     if fresh:
         tracks = [track._replace(cluster=0) for track in tracks]
+        found = replace(found, tracks=tracks)
     taken = set() if fresh else set(there.values())
-    clustering = fitting.fit(tracks, X, study, log, exact=exact, taken=taken)
+    clustering = fitting.fit(found, study, log, exact=exact, taken=taken)
     writing.show(clustering, tracks)
     if not pretend:
         writing.store_clustering(lib, clustering, tracks, config, log)

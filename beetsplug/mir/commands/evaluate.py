@@ -57,13 +57,15 @@ def run(
     study = settings.read_study(config)
     by = config["by"].as_str()
     path = _checked(out)
-    tracks, X = reading.analysed(lib, query, log)
+    found, study = reading.of_one_set(reading.analysed(lib, query, log), study, log)
     from ..clusters.evaluation import sample
 
-    chosen = sample(len(tracks), study.random_state)
-    if len(chosen) < len(tracks):
-        say(f"{len(tracks)} tracks, of which {len(chosen)} are drawn by lot")
-        tracks, X = [tracks[index] for index in chosen], X[chosen]
+    chosen = sample(len(found), study.random_state)
+    if len(chosen) < len(found):
+        say(f"{len(found)} tracks, of which {len(chosen)} are drawn by lot")
+        found = found.only(chosen)
+    tracks, X = found.tracks, found.values(study.features)
+    say(f"by the {study.features} features")
     truth = _truth(lib, [track.id for track in tracks], [track.genre for track in tracks], by)
     _say_what_is_known(truth, by, log)
     genres = [track.genre for track in tracks]
@@ -141,8 +143,8 @@ def spaces_of(
     from ..space.autoencoder import NEEDS_TENSORFLOW
     from ..space.encodings import SPACES, spaces_at_hand
 
-    at_hand = spaces_at_hand()
-    if skipped := ", ".join(space for space in SPACES if space not in at_hand):
+    at_hand = spaces_at_hand(study.features)
+    if skipped := ", ".join(space for space in SPACES[study.features] if space not in at_hand):
         log.warning("{}: skipped: {}", skipped, NEEDS_TENSORFLOW)
     return {
         space: reading.encoded(X, genres, name, dims, study, log).Z

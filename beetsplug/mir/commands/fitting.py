@@ -8,7 +8,7 @@ from beets import ui
 
 from ..ground.stages import stage
 from ..ground.terminal import say
-from ..names import ENCODINGS, METHODS
+from ..names import CLASSIC, ENCODINGS, METHODS
 from . import reading
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..clusters.result import Clustering
-    from ..library.items import Track
+    from ..library.items import Analysed
     from ..settings import Study
     from ..space.encodings import Encoded
 
@@ -31,8 +31,7 @@ _NO_BIAS = (
 
 
 def fit(
-    tracks: Sequence[Track],
-    X: NDArray[np.float64],
+    found: Analysed,
     study: Study,
     log: BeetsLogger,
     *,
@@ -49,19 +48,20 @@ def fit(
     from ..clusters import matching
     from ..clusters.result import Clustering
 
+    tracks, X = found.tracks, found.values(study.features)
     if exact and study.n_clusters and study.n_clusters > len(tracks):
         raise ui.UserError(f"cannot make {study.n_clusters} clusters of {len(tracks)} tracks")
     _warn_of_bias(study, log)
     genres = [track.genre for track in tracks]
     old = np.array([track.cluster for track in tracks])
-    encoded = reading.encoded(X, genres, study.encoding, study.dims, study, log)
+    encoded = reading.encoded(X, genres, study.encoding, study.n_dims, study, log)
     for line in _about(encoded, study):
         say(line)
     n_clusters = _chosen_number(encoded.Z, study, exact, log)
     ids = matching.match(_labels(encoded.Z, n_clusters, genres, old, study, log), old, taken)
     if old.any():
         say(str(matching.changes(ids, old)))
-    names = _names(X, ids, tracks, log)
+    names = _names(found, ids, log)
     bias = study.genre_bias if study.method == "agglomerative" else 0.0
     return Clustering(encoded, ids, names, genres, bias)
 
@@ -79,14 +79,18 @@ def _about(encoded: Encoded, study: Study) -> list[str]:
 
     layers, Z = encoded.encoder.layers, encoded.Z
     share = layers.explained.sum()
-    first = f"{len(Z)} tracks, {study.encoding}: {Z.shape[1]} dimensions"
+    what = f"{study.features} features, {study.encoding}"
+    first = f"{len(Z)} tracks, {what}: {Z.shape[1]} dimensions"
     if encoded.training:
         epochs = len(encoded.training.history)
         return [f"{first} that bring back {share:.0%} of the variance, after {epochs} epochs"]
     if study.encoding != "pca" or isinstance(layers, Network):
         return [first]
+    first = f"{first} with {share:.0%} of the variance"
+    if study.features != CLASSIC:  # its values have no names
+        return [first]
     return [
-        f"{first} with {share:.0%} of the variance",
+        first,
         *(
             f"{number + 1:>4}  {explained:>4.0%}  {' '.join(strongest(layers, number))}"
             for number, explained in enumerate(layers.explained)
@@ -148,15 +152,14 @@ def _labels(
     return labels
 
 
-def _names(
-    X: NDArray[np.float64], ids: NDArray[np.int64], tracks: Sequence[Track], log: BeetsLogger
-) -> dict[int, str]:
+def _names(found: Analysed, ids: NDArray[np.int64], log: BeetsLogger) -> dict[int, str]:
     """Return a name for each cluster, and say which clusters have another than before."""
     from ..clusters import naming
 
+    tracks = found.tracks
     old = {track.cluster: track.cluster_name for track in tracks if track.cluster}
     with stage(log, "naming") as did:
-        names = naming.describe(X, ids, [track.genre for track in tracks], old)
+        names = naming.describe(found.X, ids, [track.genre for track in tracks], old)
         did(f"{sum(old.get(id_) == name for id_, name in names.items())} names stay")
     for line in naming.changes(old, names):
         say(line)

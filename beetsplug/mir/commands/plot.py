@@ -12,6 +12,7 @@ from beets import ui
 from .. import settings
 from ..ground.stages import stage
 from ..ground.terminal import say
+from ..names import FEATURES, NETWORK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
     from beets.logging import BeetsLogger
     from numpy.typing import NDArray
 
-    from ..library.items import Track
+    from ..library.items import Analysed, Track
     from ..plots.map import Point
     from ..plots.material import Material
+    from ..space.encoders import Encoder
 
 FORMATS = ("svg", "png", "pdf")
 MAP = "map.html"
@@ -100,16 +102,17 @@ def run(
     kind = config["format"].get(confuse.Choice(FORMATS))
     out_dir = settings.folder(config["out_dir"], default="mir-plots")
     study = settings.read_study(config)
-    tracks, X = reading.analysed(lib, query, log)
+    found, study = reading.of_one_set(reading.analysed(lib, query, log), study, log)
+    tracks = found.tracks
     if len(tracks) < 2:
         raise ui.UserError("a picture needs two tracks, and only one is analysed")
     try:
         out_dir.mkdir(parents=True, exist_ok=True)
         if config["map"].get(bool):
             with stage(log, "map"):
-                _write(out_dir / MAP, _map(tracks, X, study, config, out_dir, log))
+                _write(out_dir / MAP, _map(found, study, config, out_dir, log))
         if figures:
-            material = _material(tracks, X, study)
+            material = _material(tracks, found.X, study)
             _draw(material, names, kind, out_dir, log)
     except OSError as exc:
         raise ui.UserError(f"cannot write pictures to {out_dir}: {exc.strerror}") from exc
@@ -165,8 +168,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def _map(
-    tracks: Sequence[Track],
-    X: NDArray[np.float64],
+    found: Analysed,
     study: settings.Study,
     config: confuse.ConfigView,
     out_dir: Path,
@@ -180,28 +182,30 @@ def _map(
 
     if study.encoding == "autoencoder":
         reading.need_tensorflow()
+    tracks, X = found.tracks, found.values(study.features)
     track_genres = [track.genre for track in tracks]
-    encoded = reading.encoded(X, track_genres, study.encoding, study.dims, study, log)
-    normalised = linear.normalise(signed(X))
+    encoded = reading.encoded(X, track_genres, study.encoding, study.n_dims, study, log)
+    normalised = linear.normalise(signed(found.X))
     projection = linear.pca(normalised, 3)
     data = columns(
         _points(tracks, _entry(config), _link(config, out_dir)),
         encoded.Z,
         normalised,
-        X,
+        found.X,
         genres.order(projection.transform(normalised), track_genres),
-        _axis_labels(encoded.encoder.layers.explained, study.encoding),
+        _axis_labels(encoded.encoder, study.encoding),
     )
     return page(data)
 
 
-def _axis_labels(explained: NDArray[np.float64], encoding: str) -> list[str]:
-    from ..names import FEATURES
-
+def _axis_labels(encoder: Encoder, encoding: str) -> list[str]:
     if encoding == "pca":
-        return [f"component {n} ({share:.0%})" for n, share in enumerate(explained, start=1)]
+        shares = enumerate(encoder.layers.explained, start=1)
+        return [f"component {n} ({share:.0%})" for n, share in shares]
     if encoding == "autoencoder":
         return [f"code {n}" for n in range(1, 4)]
+    if encoder.features == NETWORK:
+        return [f"value {n} of the network" for n in range(1, 4)]
     return [feature.label for feature in FEATURES]
 
 

@@ -7,6 +7,13 @@ from typing import TYPE_CHECKING
 from beets import ui
 
 from ..ground.stages import stage
+from ..names import CLASSIC, NETWORK
+from ..settings import AUTO
+
+LEAST_SHARE = 0.9
+"""Of the tracks at hand, which the network must have heard to be what they are placed by."""
+
+HEARS_THE_REST = "`beet mirextract` lets it hear the rest"
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,30 +23,25 @@ if TYPE_CHECKING:
     from beets.logging import BeetsLogger
     from numpy.typing import NDArray
 
-    from ..library.items import Track
+    from ..library.items import Analysed
     from ..settings import Study
     from ..space.encodings import Encoded
 
 
-def analysed(
-    lib: Library, query: Sequence[str], log: BeetsLogger
-) -> tuple[list[Track], NDArray[np.float64]]:
+def analysed(lib: Library, query: Sequence[str], log: BeetsLogger) -> Analysed:
     """Return the matching tracks that have features, and these; say what is left out."""
     from ..library.items import read_tracks
     from ..library.selection import matching
 
     with stage(log, "reading") as did:
         ids = matching(lib, query)
-        tracks, X = read_tracks(lib, ids)
-        did(f"{len(tracks)} tracks with features, {len(ids) - len(tracks)} without")
-    _say_what_is_left_out(len(ids), len(tracks), log)
-    _say_if_mixed(tracks, log)
-    return tracks, X
+        found = read_tracks(lib, ids)
+        did(f"{len(found)} tracks with features, {len(ids) - len(found)} without")
+    _say_what_is_left_out(len(ids), len(found), log)
+    return found
 
 
-def unplaced(
-    lib: Library, query: Sequence[str], log: BeetsLogger
-) -> tuple[list[Track], NDArray[np.float64]]:
+def unplaced(lib: Library, query: Sequence[str], log: BeetsLogger) -> Analysed:
     """Return of the matching tracks that have features those that have no cluster.
 
     The features of all others are not read.
@@ -51,12 +53,51 @@ def unplaced(
         ids = matching(lib, query)
         known = have_cluster(lib)
         new = [id_ for id_ in ids if not known.get(id_, True)]
-        tracks, X = read_tracks(lib, new)
-        n_analysed = sum(id_ in known for id_ in ids) - (len(new) - len(tracks))
+        found = read_tracks(lib, new)
+        n_analysed = sum(id_ in known for id_ in ids) - (len(new) - len(found))
         did(f"{n_analysed} tracks with features, {len(ids) - n_analysed} without")
     _say_what_is_left_out(len(ids), n_analysed, log)
-    _say_if_mixed(tracks, log)
-    return tracks, X
+    return found
+
+
+def of_one_set(found: Analysed, study: Study, log: BeetsLogger) -> tuple[Analysed, Study]:
+    """Return the tracks that have the feature set of a study, and the study with its set.
+
+    By itself that is the network's where nine tracks in ten have it. What is left out is
+    said. UserError if no track has it.
+    """
+    has_network = found.has_network
+    features = study.features
+    if features == AUTO:
+        features = NETWORK if has_network.mean() >= LEAST_SHARE else CLASSIC
+        if features == CLASSIC and has_network.any():
+            log.info(
+                "by the sixteen features: the network has heard only {} of {} tracks ({})",
+                has_network.sum(), len(found), HEARS_THE_REST,
+            )  # fmt: skip
+    if features == NETWORK:
+        found = that_were_heard(found, log)
+    from ..library.items import mixture
+
+    if mixed := mixture(found.tracks, features):
+        log.warning("{}", mixed)
+    return found, study._replace(features=features)
+
+
+def that_were_heard(found: Analysed, log: BeetsLogger) -> Analysed:
+    """Return the tracks that the network has heard; UserError if there are none."""
+    has_network = found.has_network
+    if not has_network.any():
+        raise ui.UserError(
+            f"the network has heard none of the matching tracks: {HEARS_THE_REST}"
+        )
+    if not has_network.all():
+        log.info(
+            "{} tracks are left out that the network has not heard ({})",
+            len(found) - has_network.sum(), HEARS_THE_REST,
+        )  # fmt: skip
+        found = found.only(has_network.nonzero()[0])
+    return found
 
 
 def _say_what_is_left_out(n_matching: int, n_analysed: int, log: BeetsLogger) -> None:
@@ -68,13 +109,6 @@ def _say_what_is_left_out(n_matching: int, n_analysed: int, log: BeetsLogger) ->
         )
     if n_analysed < n_matching:
         log.info("{} matching tracks are not analysed and left out", n_matching - n_analysed)
-
-
-def _say_if_mixed(tracks: Sequence[Track], log: BeetsLogger) -> None:
-    from ..library.items import mixture
-
-    if mixed := mixture(tracks):
-        log.warning("{}", mixed)
 
 
 def need_tensorflow() -> None:
@@ -113,7 +147,7 @@ def _encoded(
         try:
             return fit(
                 X, genres, name, dims, bias=study.genre_bias, epochs=study.epochs,
-                random_state=study.random_state,
+                random_state=study.random_state, features=study.features,
                 on_epoch=lambda epoch, loss: progress.advance(),
             )  # fmt: skip
         except ImportError as exc:

@@ -55,9 +55,12 @@ def store_clustering(
     log: BeetsLogger,
 ) -> None:
     """Put the clusters in order, and store them with their model and their playlists."""
+    from ..library.items import versions
+
     with stage(log, "ordering"):
         order = clustering.order([track.artist for track in tracks])
-    model = clustering.model(", ".join(sorted({track.version for track in tracks})))
+    features = clustering.encoded.encoder.features
+    model = clustering.model(", ".join(sorted(versions(tracks, features))))
     store(lib, _tracks_of(order, tracks), clustering.names, config, log, model=model)
 
 

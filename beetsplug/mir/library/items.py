@@ -6,6 +6,7 @@ import math
 import os
 import struct
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -24,9 +25,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _SHOWN = ("id", "path", "artist", "title", "genres")
-_PLACE = (fields.VERSION, fields.GENRE, fields.CLUSTER, fields.ORDER, fields.NAME)
+_PLACE = (
+    fields.VERSION,
+    fields.NETWORK_VERSION,
+    fields.GENRE,
+    fields.CLUSTER,
+    fields.ORDER,
+    fields.NAME,
+)
 _AUDIO = ("id", "path", "genres", "format", "samplerate", "channels", "length", "mtime")
 _KEPT = (fields.VERSION, fields.SOURCE, fields.ERROR, fields.GENRE, fields.VECTOR)
+_OF_SOUND = (fields.VECTOR, fields.NETWORK_VERSION, fields.NETWORK)
 _HEARD = (fields.NETWORK_VERSION, fields.NETWORK)
 
 
@@ -39,9 +48,14 @@ class Track(NamedTuple):
     title: str
     genre: str  # empty if there is none
     version: str  # empty if it is not analysed
+    network_version: str  # empty if the network has not heard it
     cluster: int  # 0 if there is none
     order: int  # in the cluster's playlist; 0 if there is none
     cluster_name: str
+
+    def version_of(self, features: str) -> str:
+        """Return the version of its values of a feature set, empty if it has none."""
+        return self.version if features == names.CLASSIC else self.network_version
 
     def __str__(self) -> str:
         name = self.title or os.path.basename(os.fsdecode(self.path))
@@ -87,25 +101,51 @@ def read_kept(lib: Library, ids: Sequence[int]) -> Iterator[Kept]:
         )
 
 
-def read_tracks(
-    lib: Library, ids: Sequence[int] | None = None
-) -> tuple[list[Track], NDArray[np.float64]]:
-    """Return the tracks that have features of this version, and their features.
+@dataclass(frozen=True)
+class Analysed:
+    """Tracks with what is known of their sound."""
 
-    Of these items only, in this order, or of all by id. The array has the shape
-    (n_tracks, 16), columns as in :data:`names.FEATURES`. A track without a genre in the
+    tracks: list[Track]
+    X: NDArray[np.float64]  # (n_tracks, 16), columns as in :data:`names.FEATURES`
+    heard: NDArray[
+        np.float32
+    ]  # (n_tracks, 200), the network's values, NaN where there are none
+
+    def __len__(self) -> int:
+        return len(self.tracks)
+
+    @property
+    def has_network(self) -> NDArray[np.bool_]:
+        """Say of each track whether the network has heard it."""
+        return ~np.isnan(self.heard[:, 0])
+
+    def values(self, features: str) -> NDArray[np.float64]:
+        """Return the values of a feature set, shape (n_tracks, 16 or 200)."""
+        return self.X if features == names.CLASSIC else self.heard.astype(np.float64)
+
+    def only(self, rows: NDArray[np.int64]) -> Analysed:
+        """Return some of them, in this order."""
+        return Analysed([self.tracks[row] for row in rows], self.X[rows], self.heard[rows])
+
+
+def read_tracks(lib: Library, ids: Sequence[int] | None = None) -> Analysed:
+    """Return the tracks that have features of this version, and what is known of them.
+
+    Of these items only, in this order, or of all by id. A track without a genre in the
     library has that which :mod:`source` found in its file.
     """
     ids = _all_ids(lib) if ids is None else ids
     music = os.path.join(lib.directory, b"")
     tracks: list[Track] = []
     vectors: list[bytes] = []
-    for row in rows(lib, _SHOWN, (*_PLACE, fields.VECTOR), ids):
+    heard: list[bytes | None] = []
+    for row in rows(lib, _SHOWN, (*_PLACE, fields.VECTOR, fields.NETWORK), ids):
         vector = unpacked(row[fields.VECTOR])
         if vector is not None and text_of(row[fields.VERSION]).startswith(f"{names.VERSION}-"):
             tracks.append(_track(music, row))
             vectors.append(vector)
-    return tracks, _features(vectors)
+            heard.append(_heard(row))
+    return Analysed(tracks, _features(vectors), _network_values(heard))
 
 
 def read_clusters(lib: Library) -> dict[int, list[Track]]:
@@ -160,17 +200,23 @@ def models(lib: Library) -> set[str]:
     return {text_of(row[0]) for row in found}
 
 
-def mixture(tracks: Iterable[Track]) -> str:
+def mixture(tracks: Iterable[Track], features: str = names.CLASSIC) -> str:
     """Return a warning if the tracks were not all analysed in the same way, else nothing.
 
     A track of which an excerpt was heard differs a little from itself heard whole.
     """
-    counts = Counter(track.version for track in tracks)
+    counts = Counter(track.version_of(features) for track in tracks)
     if len(counts) < 2:
         return ""
     shares = ", ".join(f"{n} by {version}" for version, n in counts.most_common())
-    mends = "beet mirextract --whole" if names.version(0) in counts else "beet mirextract"
+    whole = names.version(0, names.VERSIONS[features])
+    mends = "beet mirextract --whole" if whole in counts else "beet mirextract"
     return f"not all tracks were analysed alike ({shares}): `{mends}` mends that"
+
+
+def versions(tracks: Iterable[Track], features: str) -> set[str]:
+    """Return the versions of the tracks' values of a feature set."""
+    return {track.version_of(features) for track in tracks}
 
 
 def read_paths(lib: Library, ids: Sequence[int]) -> dict[int, bytes]:
@@ -179,14 +225,33 @@ def read_paths(lib: Library, ids: Sequence[int]) -> dict[int, bytes]:
     return {id_: path_of(music, path) for id_, path in rows(lib, ("id", "path"), (), ids)}
 
 
-def features_of(lib: Library, ids: Sequence[int]) -> NDArray[np.float64]:
-    """Return the features of these items, shape (n_items, 16), NaN where there are none."""
+def features_of(
+    lib: Library, ids: Sequence[int], features: str = names.CLASSIC
+) -> NDArray[np.float64]:
+    """Return a feature set of these items, shape (n_items, 16 or 200), NaN for none."""
+    found = {row["id"]: row for row in rows(lib, ("id",), _OF_SOUND, ids)}
+    if features == names.NETWORK:
+        values = [_heard(found[id_]) if id_ in found else None for id_ in ids]
+        return _network_values(values).astype(np.float64)
     missing = struct.pack(PACKED, *[math.nan] * len(names.VECTOR))
-    found = {
-        row["id"]: unpacked(row[fields.VECTOR])
-        for row in rows(lib, ("id",), (fields.VECTOR,), ids)
-    }
-    return _features([found.get(id_) or missing for id_ in ids])
+    vectors = [unpacked(found[id_][fields.VECTOR]) if id_ in found else None for id_ in ids]
+    return _features([vector or missing for vector in vectors])
+
+
+def _heard(row: sqlite3.Row) -> bytes | None:
+    """Return the network's values of an item, packed; None if they are not of this version."""
+    version = text_of(row[fields.NETWORK_VERSION])
+    return (
+        unpacked(row[fields.NETWORK], HEARD)
+        if version.startswith(f"{names.NETWORK_VERSION}-")
+        else None
+    )
+
+
+def _network_values(packed: Sequence[bytes | None]) -> NDArray[np.float32]:
+    missing = struct.pack(HEARD, *[math.nan] * names.N_NETWORK_VALUES)
+    values = np.frombuffer(b"".join(each or missing for each in packed), "<f2")
+    return values.reshape(len(packed), names.N_NETWORK_VALUES).astype(np.float32)
 
 
 def _all_ids(lib: Library) -> list[int]:
@@ -213,6 +278,7 @@ def _track(music: bytes, row: sqlite3.Row) -> Track:
         text_of(row["title"]),
         first_genre(text_of(row["genres"])) or text_of(row[fields.GENRE]),
         text_of(row[fields.VERSION]),
+        text_of(row[fields.NETWORK_VERSION]),
         count_of(row[fields.CLUSTER]),
         count_of(row[fields.ORDER]),
         text_of(row[fields.NAME]),

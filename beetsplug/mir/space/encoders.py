@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ..names import FEATURES
+from ..names import CLASSIC, FEATURES, NETWORK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +31,24 @@ class Range(NamedTuple):
         scaled = np.divide(X - self.low, self.span, out=np.zeros_like(X), where=self.span > 0)
         clipped: NDArray[np.float64] = np.clip(scaled, 0.0, 1.0)
         return clipped
+
+
+class Sphere(NamedTuple):
+    """What the network's values are brought to: directions, all of the same length."""
+
+    mean: NDArray[np.float64]  # (n_features,)
+    scale: NDArray[np.float64]  # (n_features,), never 0
+    range: Range | None = None  # of what has to lie in [0, 1]
+
+    def normalise(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Centre and scale each column, then bring each row to length 1.
+
+        Distances of rows rank them by the angle between them; the mean itself stays 0.
+        """
+        centred = (X - self.mean) / self.scale
+        lengths = np.linalg.norm(centred, axis=1, keepdims=True)
+        rows = np.divide(centred, lengths, out=np.zeros_like(centred), where=lengths > 0)
+        return self.range.normalise(rows) if self.range else rows
 
 
 class Linear(NamedTuple):
@@ -87,16 +105,26 @@ class GenreMeans(NamedTuple):
 class Encoder(NamedTuple):
     """All the way from stored features to coordinates."""
 
-    range: Range
+    start: Range | Sphere  # of the sixteen, or of the network's values
     layers: Linear | Network
     genres: GenreMeans | None = None  # only of a network with a genre bias
 
+    @property
+    def features(self) -> str:
+        """The name of the feature set that it is made for."""
+        return NETWORK if isinstance(self.start, Sphere) else CLASSIC
+
     def transform(self, X: NDArray[np.float64], genres: Sequence[str]) -> NDArray[np.float64]:
         """Return the coordinates of features as they are stored."""
-        inputs = self.range.normalise(signed(X))
+        inputs = prepared(self.start, X)
         if self.genres:
             inputs = self.genres.inputs(inputs, genres)
         return self.layers.transform(inputs)
+
+
+def prepared(start: Range | Sphere, X: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what the layers of an encoder are given of stored features."""
+    return start.normalise(X if isinstance(start, Sphere) else signed(X))
 
 
 def signed(X: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..ground.threads import one_thread
+from ..names import CLASSIC, NETWORK
 from . import autoencoder, linear
-from .encoders import Encoder, signed
+from .encoders import Encoder, prepared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,22 +19,32 @@ if TYPE_CHECKING:
     from .encoders import Linear
 
 SPACES = {
-    "pca 3": ("pca", 3),
-    "autoencoder 3": ("autoencoder", 3),
-    "pca 8": ("pca", 8),
-    "autoencoder 8": ("autoencoder", 8),
-    "normalised 16": ("none", 16),
-    "scaled 16": ("scaled", 16),
+    CLASSIC: {
+        "pca 3": ("pca", 3),
+        "autoencoder 3": ("autoencoder", 3),
+        "pca 8": ("pca", 8),
+        "autoencoder 8": ("autoencoder", 8),
+        "normalised 16": ("none", 16),
+        "scaled 16": ("scaled", 16),
+    },
+    NETWORK: {
+        "pca 3": ("pca", 3),
+        "autoencoder 3": ("autoencoder", 3),
+        "pca 16": ("pca", 16),
+        "autoencoder 8": ("autoencoder", 8),
+        "normalised 200": ("none", 200),
+        "scaled 200": ("scaled", 200),
+    },
 }
-"""The six spaces that are compared: name -> encoding and dimensions."""
+"""The spaces that are compared, by feature set: name -> encoding and dimensions."""
 
 
-def spaces_at_hand() -> dict[str, tuple[str, int]]:
+def spaces_at_hand(features: str = CLASSIC) -> dict[str, tuple[str, int]]:
     """Return those of ``SPACES`` that can be had: without TensorFlow no autoencoder's."""
     with_autoencoder = autoencoder.available()
     return {
         space: (name, dims)
-        for space, (name, dims) in SPACES.items()
+        for space, (name, dims) in SPACES[features].items()
         if name != "autoencoder" or with_autoencoder
     }
 
@@ -56,24 +67,25 @@ def fit(
     bias: float = 0.0,
     epochs: int = 2000,
     random_state: int = 0,
+    features: str = CLASSIC,
     on_epoch: Callable[[int, float], None] = lambda epoch, loss: None,
 ) -> Encoded:
-    """Fit an encoding to features as they are stored, shape (n_samples, 16).
+    """Fit an encoding to a set of *features* as they are stored, shape (n_samples, 16 or 200).
 
     *genres* count only for an autoencoder with a genre *bias* above 0. Raises
     ImportError for an autoencoder without TensorFlow.
     """
-    range_ = linear.fit_range(signed(X))
-    inputs = range_.normalise(signed(X))
+    start = linear.fit_start(X, features, within=name == "autoencoder")
+    inputs = prepared(start, X)
     if name != "autoencoder":
         fits: dict[str, Callable[[], Linear]] = {
-            "pca": lambda: linear.pca(inputs, dims),
+            "pca": lambda: linear.pca(inputs, dims, scaled=features == CLASSIC),
             "scaled": lambda: linear.standard(inputs),
             "none": lambda: linear.identity(inputs),
         }
         fitted = fits[name]()
         Z = linear.each_once(fitted.transform, inputs)
-        return Encoded(Encoder(range_, fitted), Z, None)
+        return Encoded(Encoder(start, fitted), Z, None)
     means = linear.genre_means(inputs, genres, bias) if bias else None
     inputs = means.inputs(inputs, genres) if means else inputs
     training = autoencoder.train(
@@ -81,4 +93,4 @@ def fit(
     )
     network = training.network
     Z = linear.each_once(network.transform, inputs)
-    return Encoded(Encoder(range_, network, means), Z, training)
+    return Encoded(Encoder(start, network, means), Z, training)

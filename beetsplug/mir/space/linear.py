@@ -19,8 +19,8 @@ from sklearn.preprocessing import StandardScaler
 
 from ..ground.grouping import factorize, means
 from ..ground.threads import one_thread
-from ..names import FEATURES
-from .encoders import GenreMeans, Linear, Range
+from ..names import CLASSIC, FEATURES
+from .encoders import GenreMeans, Linear, Range, Sphere, signed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,24 +36,38 @@ def fit_range(X: NDArray[np.float64]) -> Range:
     return Range(low, high - low)
 
 
+def fit_start(X: NDArray[np.float64], features: str, *, within: bool = False) -> Range | Sphere:
+    """Return what prepares a set of stored features for the layers of an encoder.
+
+    *within*: the layers need them in [0, 1], as the sixteen always are.
+    """
+    if features == CLASSIC:
+        return fit_range(signed(X))
+    mean, scale, _ = _standardised(X)
+    sphere = Sphere(mean, scale)
+    return sphere._replace(range=fit_range(sphere.normalise(X))) if within else sphere
+
+
 def normalise(X: NDArray[np.float64]) -> NDArray[np.float64]:
     """Bring each column to [0, 1], the outermost percents clipped; a constant one to 0."""
     return fit_range(X).normalise(X)
 
 
 @one_thread
-def pca(X: NDArray[np.float64], n_components: int) -> Linear:
-    """Fit the principal components of normalised features, each at unit variance.
+def pca(X: NDArray[np.float64], n_components: int, *, scaled: bool = True) -> Linear:
+    """Fit the principal components of normalised features, each at unit variance if *scaled*.
 
     There are never more components than distinct samples or features. Each axis points
     to where the features are larger on the whole.
     """
-    mean, scale, scaled = _standardised(X)
-    n_components = min(n_components, *scaled.shape)
-    if not scaled.any():  # all samples alike: there is no variance to explain
+    mean, scale, rows = _standardised(X)
+    if not scaled:
+        rows, scale = rows * scale, np.ones_like(scale)
+    n_components = min(n_components, *rows.shape)
+    if not rows.any():  # all samples alike: there is no variance to explain
         axes = np.eye(n_components, X.shape[1])
         return Linear(mean, scale, axes, np.zeros(n_components))
-    model = PCA(n_components, svd_solver="full").fit(scaled)
+    model = PCA(n_components, svd_solver="full").fit(rows)
     direction = np.where(model.components_.sum(axis=1) < 0, -1.0, 1.0)
     axes = model.components_ * direction[:, None]
     return Linear(mean, scale, axes, model.explained_variance_ratio_)
