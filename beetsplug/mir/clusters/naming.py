@@ -1,8 +1,12 @@
 """A few words on each cluster: what its sound has more or less of than the library's.
 
+Tags come first, where a network has heard the tracks, then words for the sixteen features.
+
 Conventions
 -----------
 X : stored features, shape (n_samples, 16), in their units
+scores : what a network says for each of its tags, shape (n_samples, n_tags), 0 to 1, NaN for
+    tracks that it has not heard
 ids : shape (n_samples,), the cluster of each sample
 """
 
@@ -17,7 +21,7 @@ from sklearn.preprocessing import StandardScaler
 
 from ..ground.grouping import means, split
 from ..ground.text import printable
-from ..names import FEATURES, FLOOR_DB
+from ..names import FEATURES, FLOOR_DB, TAGS
 from ..space.linear import normalise
 
 if TYPE_CHECKING:
@@ -26,7 +30,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 N_WORDS = 3
+N_TAGS = 2  # of these words
 STRIKING = 0.35  # deviations of the library from its mean, from which on a word is used
+LIKELY = 0.1  # score that a cluster needs on average for a tag to be named
 COMMON = 0.3  # share of the tracks that a genre needs to be named
 MOST_GENRES = 2
 PLAIN = "balanced"  # a cluster in the middle of everything
@@ -35,6 +41,7 @@ SILENT = "silent"  # a cluster of tracks without a sound
 # genre less common (in shares). When a library of real music grew by a ninth and no track
 # moved, 36 % of the clusters got another name, without slack 26 %, with it 11 %.
 SLACK = 0.1
+_STEM = 5  # letters by which words are alike: electronic, electronica, electro
 GENRE_SLACK = 0.05
 
 
@@ -61,18 +68,23 @@ QUALITIES = (
 )
 
 
+BEYOND_TAGS = ("loud", "bassy", "bright", "free")
+"""What the network cannot say: the qualities that follow tags, by their word for more."""
+
+
 def describe(
     X: NDArray[np.float64],
     ids: NDArray[np.int64],
     genres: Sequence[str],
     old: Mapping[int, str] | None = None,
+    scores: NDArray[np.float64] | None = None,
 ) -> dict[int, str]:
-    """Return a short description of each cluster, "soft, steady, dark · Ambient".
+    """Return a short description of each cluster, "chillout, soft, steady · Ambient".
 
-    The most striking qualities come first, then the genres that are common in it. No two
-    clusters have the same: they get more words, and if that does not help a number. Silent
-    tracks have no part in what the words of the others are measured by. An *old* name, by
-    id, stays as it is until its words change.
+    Tags come first, then the most striking qualities, then the genres that are common in
+    it. No two clusters have the same: they get more words, and if that does not help a
+    number. Silent tracks have no part in what the words of the others are measured by. An
+    *old* name, by id, stays as it is until its words change.
     """
     old = old or {}
     sounding = ~is_silent(X)
@@ -80,18 +92,19 @@ def describe(
     words = {label: [SILENT] for label in labels.tolist()}
     if sounding.any():
         levels = _levels(X[sounding], ids[sounding])
+        tags = _striking_tags(ids[sounding], scores, sounding, old)
         for label, row in zip(np.unique(ids[sounding]).tolist(), levels, strict=True):
-            words[label] = _words(row, old.get(label, ""))
-    tags = {
+            words[label] = _words(row, old.get(label, ""), tags.get(label, []))
+    common = {
         label: _common_genres([genres[index] for index in rows.tolist()], old.get(label, ""))
         for label, rows in zip(words, split(members, len(words)), strict=True)
     }
-    names = {label: _name(words[label][:N_WORDS], tags[label]) for label in words}
-    stay = _that_stay(old, words, tags)
+    names = {label: _name(words[label][:N_WORDS], common[label]) for label in words}
+    stay = _that_stay(old, words, common)
     names |= stay
-    for n_words in range(N_WORDS + 1, len(QUALITIES) + 1):
+    for n_words in range(N_WORDS + 1, N_TAGS + len(QUALITIES) + 1):
         for label in _ambiguous(names, stay):
-            names[label] = _name(words[label][:n_words], tags[label])
+            names[label] = _name(words[label][:n_words], common[label])
     for label in _ambiguous(names, stay):
         names[label] += f" ({label})"
     return names
@@ -117,7 +130,7 @@ def changes(old: Mapping[int, str], names: Mapping[int, str]) -> list[str]:
 
 
 def _that_stay(
-    old: Mapping[int, str], words: Mapping[int, list[str]], tags: Mapping[int, list[str]]
+    old: Mapping[int, str], words: Mapping[int, list[str]], common: Mapping[int, list[str]]
 ) -> dict[int, str]:
     """Return the old names that say what there is to say, in whatever order."""
     counts = Counter(name.casefold() for name in old.values())
@@ -125,15 +138,15 @@ def _that_stay(
         label: old[label]
         for label in words.keys() & old.keys()
         if counts[old[label].casefold()] == 1
-        and _says(old[label].removesuffix(f" ({label})"), words[label], tags[label])
+        and _says(old[label].removesuffix(f" ({label})"), words[label], common[label])
     }
 
 
-def _says(name: str, words: Sequence[str], tags: Sequence[str]) -> bool:
+def _says(name: str, words: Sequence[str], common: Sequence[str]) -> bool:
     said, genres = _parts(name)
     most = max(N_WORDS, len(said))  # more than usual, if once it had to be told from others
     return set(said) == set(words[:most] or [PLAIN]) and genres in map(
-        " / ".join, permutations(tags)
+        " / ".join, permutations(common)
     )
 
 
@@ -161,11 +174,51 @@ def _levels(X: NDArray[np.float64], ids: NDArray[np.int64]) -> NDArray[np.float6
     return means(scaled, members)
 
 
-def _words(levels: NDArray[np.float64], old: str) -> list[str]:
-    """Return the words for what is striking, the most striking first.
+def _striking_tags(
+    ids: NDArray[np.int64],
+    scores: NDArray[np.float64] | None,
+    sounding: NDArray[np.bool_],
+    old: Mapping[int, str],
+) -> dict[int, list[str]]:
+    """Return the tags in which each cluster stands out from the library, the most first.
 
-    Those of the *old* name count for a little more than they are: two that are nearly
-    equal do not take turns.
+    A score counts by its logarithmic odds: from 1 to 2 % is as far as from 10 to 20 %.
+    """
+    if scores is None:
+        return {}
+    known = np.isfinite(scores[sounding]).all(axis=1)
+    if not known.any():
+        return {}
+    of_tracks = np.clip(scores[sounding][known], 1e-6, 1 - 1e-6)
+    labels, members = np.unique(ids[known], return_inverse=True)
+    levels = means(StandardScaler().fit_transform(np.log(of_tracks / (1 - of_tracks))), members)
+    likely = means(of_tracks, members) >= LIKELY
+    found = {}
+    for label, row, mask in zip(labels.tolist(), levels, likely, strict=True):
+        said, _ = _parts(old.get(label, ""))
+        strength = row + [SLACK * (tag in said) for tag in TAGS]
+        order = [i for i in np.argsort(-strength, kind="stable") if mask[i]]
+        found[label] = _unlike([TAGS[i] for i in order if strength[i] >= STRIKING])[:N_TAGS]
+    return found
+
+
+def _unlike(tags: Sequence[str]) -> list[str]:
+    """Return the tags that say another thing than those before: of two sorts of rock one."""
+    kept: list[str] = []
+    stems: set[str] = set()
+    for tag in tags:
+        of_tag = {word[:_STEM] for word in tag.split()}
+        if not of_tag & stems:
+            kept.append(tag)
+            stems |= of_tag
+    return kept
+
+
+def _words(levels: NDArray[np.float64], old: str, tags: Sequence[str]) -> list[str]:
+    """Return the words for what is striking: tags, then qualities, the most striking first.
+
+    After tags those come first that no tag can say. Those of the *old* name count for a
+    little more than they are: two that are nearly equal do not take turns.
     """
     said, _ = _parts(old)
     words = [
@@ -173,8 +226,10 @@ def _words(levels: NDArray[np.float64], old: str) -> list[str]:
         for quality, level in zip(QUALITIES, levels, strict=True)
     ]
     strength = np.abs(levels) + [SLACK * (word in said) for word in words]
-    order = np.argsort(-strength, kind="stable").tolist()
-    return [words[index] for index in order if strength[index] >= STRIKING]
+    order = [i for i in np.argsort(-strength, kind="stable") if strength[i] >= STRIKING]
+    if tags:
+        order.sort(key=lambda i: QUALITIES[i].more not in BEYOND_TAGS)
+    return [*tags, *(words[i] for i in order)]
 
 
 def _common_genres(genres: Sequence[str], old: str) -> list[str]:

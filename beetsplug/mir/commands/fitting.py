@@ -9,7 +9,7 @@ from beets import ui
 from ..ground.stages import stage
 from ..ground.terminal import say
 from ..names import CLASSIC, ENCODINGS, METHODS
-from . import reading
+from . import listening, reading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence, Set
@@ -159,7 +159,8 @@ def _names(found: Analysed, ids: NDArray[np.int64], log: BeetsLogger) -> dict[in
     tracks = found.tracks
     old = {track.cluster: track.cluster_name for track in tracks if track.cluster}
     with stage(log, "naming") as did:
-        names = naming.describe(found.X, ids, [track.genre for track in tracks], old)
+        genres = [track.genre for track in tracks]
+        names = naming.describe(found.X, ids, genres, old, listening.tag_scores(found))
         did(f"{sum(old.get(id_) == name for id_, name in names.items())} names stay")
     for line in naming.changes(old, names):
         say(line)

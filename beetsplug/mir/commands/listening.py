@@ -10,8 +10,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import confuse
+    import numpy as np
     from beets.logging import BeetsLogger
+    from numpy.typing import NDArray
 
+    from ..library.items import Analysed
     from ..sound.network.layers import Weights
 
 
@@ -43,6 +46,22 @@ def find(config: confuse.ConfigView, log: BeetsLogger) -> Ear:
         log.warning("{}; going on without the network", exc)
         return Ear(None)
     return Ear(path)
+
+
+def tag_scores(found: Analysed) -> NDArray[np.float64] | None:
+    """Return what the network says for each tag, shape (n_tracks, n_tags), 0 to 1.
+
+    NaN for tracks that it has not heard; None if it has heard none, or is gone itself.
+    """
+    if not found.has_network.any():
+        return None
+    from ..sound.network import hearing, weights
+
+    try:
+        network = weights.load(settings.network_file())
+    except weights.WeightsError:
+        return None
+    return hearing.scores(network, found.heard).astype(float)
 
 
 def _keep(path: Path, made: Weights, log: BeetsLogger) -> None:
