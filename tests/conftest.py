@@ -159,6 +159,20 @@ def add_tracks(root: Path, n_tracks: int, seed: int, genre: bool = True) -> None
     lib._close()
 
 
+def let_hear(beet: Beet, n_tracks: int) -> None:
+    """Give the first tracks of a made-up library values of the network, by their genre."""
+    centres = np.random.default_rng(98).normal(0, 1, (5, names.N_NETWORK_VALUES))
+    lib = Library(str(beet.root / "library.db"), str(beet.root / "music"))
+    with lib.transaction():
+        for item in sorted(lib.items(), key=lambda item: item.id)[:n_tracks]:
+            random = np.random.default_rng(item.id)
+            kind = KINDS.index(item.genres[0])
+            values = (centres[kind] + random.normal(0, 0.7, 200)).tolist()
+            version = names.version(60, names.NETWORK_VERSION)
+            storing.store_heard(item, values, ["rock"], version, "print")
+    lib._close()
+
+
 @pytest.fixture(scope="session")
 def real_music() -> Path:
     """The folder of freely licensed music that `make test` fetches."""

@@ -35,11 +35,12 @@ ROOMS = {
     "clusters": {"ground", "names", "space"},
     "plots": {"ground", "names", "space", "clusters"},
     "library": {"ground", "names", "fields"},
+    "queries": {"ground", "names", "fields", "settings", "sound", "library"},
     "commands": {
         *("ground", "names", "fields", "settings"),
         *("sound", "space", "clusters", "plots", "library"),
     },
-    "__init__": {"ground", "fields", "settings", "commands"},
+    "__init__": {"ground", "fields", "settings", "queries", "commands"},
 }
 WITHOUT_BEETS = ("names", "sound", "space", "clusters", "plots")
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -13,9 +13,11 @@ from beets.plugins import BeetsPlugin
 from .commands import careful, cluster, extract, plot
 from .fields import TYPES
 from .ground.terminal import guarded, harmless
+from .queries.sounds import SoundsQuery
 from .settings import DEFAULTS
 
 if TYPE_CHECKING:
+    from beets.library import Library
     from beets.ui import Subcommand
 
 
@@ -23,11 +25,13 @@ class MirPlugin(BeetsPlugin):
     """The plugin `mir`."""
 
     item_types = TYPES
+    item_queries = {"sounds": SoundsQuery}  # noqa: RUF012, as beets has it
 
     def __init__(self) -> None:
         super().__init__("mir")
         self.config.add(DEFAULTS)
         self._log.addFilter(harmless)
+        self.register_listener("library_opened", _remember)
 
     def commands(self) -> list[Subcommand]:
         """Return the commands `mirextract`, `mircluster` and `mirplot`."""
@@ -35,3 +39,7 @@ class MirPlugin(BeetsPlugin):
             guarded(careful(module.command(self.config, self._log), self._log))
             for module in (extract, cluster, plot)
         ]
+
+
+def _remember(lib: Library) -> None:
+    SoundsQuery.library = lib

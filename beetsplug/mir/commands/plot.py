@@ -46,6 +46,7 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     """Declare the command."""
     cmd = ui.Subcommand("mirplot", help="draw the tracks by their sound")
     add = cmd.parser.add_option
+    add("-F", "--features", metavar="SET", help="of the map: classic, network, or auto")
     add("-o", "--out-dir", metavar="DIR", help="where the pictures go")
     add("--format", choices=FORMATS, help="svg, png or pdf")
     add("--only", action="append", metavar="NAME", help="draw this figure; can be repeated")

@@ -19,7 +19,7 @@ from .source import first_genre
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from beets.library import Library
     from numpy.typing import NDArray
@@ -238,7 +238,27 @@ def features_of(
     return _features([vector or missing for vector in vectors])
 
 
-def _heard(row: sqlite3.Row) -> bytes | None:
+def read_heard(lib: Library) -> tuple[list[int], NDArray[np.float32]]:
+    """Return all items that the network has heard, and its values, shape (n_items, 200)."""
+    with lib.transaction() as tx:
+        found = tx.query(
+            "SELECT entity_id FROM item_attributes WHERE key = ? AND value LIKE ?",
+            (fields.NETWORK_VERSION, f"{names.NETWORK_VERSION}-%"),
+        )
+    keys = (fields.NETWORK_VERSION, fields.NETWORK)
+    of_items = rows(lib, ("id",), keys, sorted(row[0] for row in found))
+    known = {row["id"]: packed for row in of_items if (packed := _heard(row))}
+    return list(known), _network_values([*known.values()])
+
+
+def heard_of(item: Item) -> NDArray[np.float32]:
+    """Return the network's values of an item, shape (1, 200), or (0, 200) if it has none."""
+    keys = (fields.NETWORK_VERSION, fields.NETWORK)
+    packed = _heard({key: item.get(key, with_album=False) for key in keys})
+    return _network_values([packed] if packed else [])
+
+
+def _heard(row: sqlite3.Row | Mapping[str, object]) -> bytes | None:
     """Return the network's values of an item, packed; None if they are not of this version."""
     version = text_of(row[fields.NETWORK_VERSION])
     return (

@@ -1,0 +1,1 @@
+"""Questions to a library that beets' own queries cannot ask: by sound."""
