@@ -18,10 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    import numpy as np
     from beets.library import Library
     from beets.logging import BeetsLogger
-    from numpy.typing import NDArray
 
     from ..library.items import Analysed, Track
     from ..plots.map import Point
@@ -46,7 +44,7 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     """Declare the command."""
     cmd = ui.Subcommand("mirplot", help="draw the tracks by their sound")
     add = cmd.parser.add_option
-    add("-F", "--features", metavar="SET", help="of the map: classic, network, or auto")
+    add("-F", "--features", metavar="SET", help="classic, network, or auto")
     add("-o", "--out-dir", metavar="DIR", help="where the pictures go")
     add("--format", choices=FORMATS, help="svg, png or pdf")
     add("--only", action="append", metavar="NAME", help="draw this figure; can be repeated")
@@ -113,23 +111,22 @@ def run(
             with stage(log, "map"):
                 _write(out_dir / MAP, _map(found, study, config, out_dir, log))
         if figures:
-            material = _material(tracks, found.X, study)
+            material = _material(found, study)
             _draw(material, names, kind, out_dir, log)
     except OSError as exc:
         raise ui.UserError(f"cannot write pictures to {out_dir}: {exc.strerror}") from exc
 
 
-def _material(
-    tracks: Sequence[Track], X: NDArray[np.float64], study: settings.Study
-) -> Material:
+def _material(found: Analysed, study: settings.Study) -> Material:
     import numpy as np
 
     from ..plots.material import Material
 
     return Material(
-        X=X,
-        genres=[track.genre for track in tracks],
-        ids=np.array([track.cluster for track in tracks]),
+        X=found.X,
+        heard=found.values(NETWORK) if study.features == NETWORK else None,
+        genres=[track.genre for track in found.tracks],
+        ids=np.array([track.cluster for track in found.tracks]),
         epochs=study.epochs,
         random_state=study.random_state,
         bias=study.genre_bias or BIAS,
@@ -158,7 +155,14 @@ def _draw(
         note = plot.how_to_read if path.exists() else reason or "not drawn this time"
         entries.append(Entry(name, plot.title, note, path.name if path.exists() else None))
     map_file = MAP if (out_dir / MAP).exists() else None
-    _write(out_dir / GALLERY, page(entries, about=f"{len(material)} tracks", map_file=map_file))
+    _write(
+        out_dir / GALLERY,
+        page(
+            entries,
+            about=f"{len(material)} tracks, {material.features} features",
+            map_file=map_file,
+        ),
+    )
 
 
 def _write(path: Path, text: str) -> None:

@@ -47,12 +47,12 @@ def correlations(material: Material) -> Figure:
 
 @plot(
     "Loadings of the principal components",
-    "Each column is a component: strong colours mark the features it is made of.",
+    "Each column is a component of the sixteen: strong colours mark what it is made of.",
 )
 def loadings(material: Material) -> Figure:
     """Draw the weight of each feature (rows) in each principal component (columns)."""
-    components = material.components.components[:_N_LOADINGS]
-    explained = material.components.explained[:_N_LOADINGS]
+    found = material.of_the_sixteen.components
+    components, explained = found.components[:_N_LOADINGS], found.explained[:_N_LOADINGS]
     figure = new("How much each feature weighs in each principal component", 10, 7)
     axes = figure.add_subplot()
     most = float(np.abs(components).max()) or 1.0

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..clusters import clustering, evaluation, genres, hierarchy
 from ..ground.grouping import means
-from ..names import FEATURES
+from ..names import CLASSIC, FEATURES, NETWORK
 from ..space import autoencoder, encodings
 from ..space.encoders import Linear, signed
 from ..space.linear import distinct, normalise
@@ -33,8 +33,10 @@ class Material:
     """The tracks and all that figures show of them.
 
     *X* are the features as they are stored, shape (n_tracks, 16), of at least one track;
-    *genres* a name for each track, empty if there is none; *ids* the library's clusters,
-    shape (n_tracks,), 0 for none. *bias* is the strength of the genre bias where it is on.
+    *heard* what the network made of them, shape (n_tracks, 200), if that is what the
+    encodings are to start from; *genres* a name for each track, empty if there is none;
+    *ids* the library's clusters, shape (n_tracks,), 0 for none. *bias* is the strength of
+    the genre bias where it is on.
     """
 
     def __init__(
@@ -43,11 +45,14 @@ class Material:
         X: NDArray[np.float64],
         genres: Sequence[str],
         ids: NDArray[np.int64],
+        heard: NDArray[np.float64] | None = None,
         epochs: int = 2000,
         random_state: int = 0,
         bias: float = 0.5,
     ) -> None:
         self.X = X
+        self.heard = heard
+        self.features = CLASSIC if heard is None else NETWORK
         self.genres = genres
         self.ids = np.asarray(ids, dtype=np.int64)
         self.bias = bias
@@ -88,8 +93,18 @@ class Material:
         return by_number(self.ids)
 
     @cached_property
+    def of_the_sixteen(self) -> Material:
+        """The same tracks, with encodings of the sixteen: their values have names."""
+        if self.heard is None:
+            return self
+        return Material(
+            X=self.X, genres=self.genres, ids=self.ids, epochs=self._epochs,
+            random_state=self._random_state, bias=self.bias,
+        )  # fmt: skip
+
+    @cached_property
     def components(self) -> Linear:
-        """All principal components that there are."""
+        """All principal components that there are, at most sixteen."""
         layers = self._encoded("pca", len(FEATURES)).encoder.layers
         assert isinstance(layers, Linear)
         return layers
@@ -163,7 +178,7 @@ class Material:
         chosen = evaluation.sample(len(self), self._random_state)
         spaces = {
             name: self._encoded(*space).Z[chosen]
-            for name, space in encodings.spaces_at_hand().items()
+            for name, space in encodings.spaces_at_hand(self.features).items()
         }
         truth = [self.genres[index] for index in chosen]
         return evaluation.evaluate(spaces, truth, random_state=self._random_state)
@@ -172,8 +187,9 @@ class Material:
         return self._once(
             (name, dims, bias),
             lambda: encodings.fit(
-                self.X, self.genres, name, dims,
+                self.X if self.heard is None else self.heard, self.genres, name, dims,
                 bias=bias, epochs=self._epochs, random_state=self._random_state,
+                features=self.features,
             ),
         )  # fmt: skip
 

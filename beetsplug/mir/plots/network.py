@@ -35,7 +35,7 @@ _NEGATIVE, _POSITIVE = (colormaps[SIGNED](place) for place in (0.12, 0.88))
 )
 def layout(material: Material) -> Figure:
     """Draw the nodes in columns and their weights as lines: the thicker the stronger."""
-    training = material.training(3)
+    training = material.of_the_sixteen.training(3)
     weights = [*training.network.weights, *training.decoder.weights]
     sizes = [len(weights[0]), *(weight.shape[1] for weight in weights)]
     figure = new("The autoencoder: nodes, and the weights between them", 12, 7)
