@@ -3,7 +3,7 @@
 Each tool runs in a process of its own and gets the same files in turn, so that a change in
 the machine's speed meets all of them. CPU seconds are those of the whole process, all threads.
 
-    pip install bliss-audio
+    pip install bliss-audio; pip install --no-deps musicnn
     python benchmarks/extraction.py --music DIR [--long FILE...] [--out docs/performance.md]
 """
 
@@ -25,11 +25,14 @@ from report import SUFFIXES, replace_section
 REPOSITORY = Path(__file__).parents[1]
 TOOLS = {
     "default": "this project, by default",
+    "classic": "this project, without the network",
     "whole": "this project, whole tracks",
+    "whole classic": "this project, whole tracks, without the network",
     "decode": "decoding alone, whole tracks",
     "bliss": "bliss-audio",
     "plain": "plain librosa, whole tracks",
 }
+NO_FILE = Path("/nowhere")  # where no weights are kept, so that they come from the package
 LEAST, MOST = 180, 420  # seconds of the tracks of ordinary length
 
 
@@ -56,11 +59,20 @@ def tool(name: str):
             return plain.extract(sound.blocks(), sound.sr)
 
     return {
-        "default": lambda path: analyse_file(os.fsencode(path), 60).values,
-        "whole": lambda path: analyse_file(os.fsencode(path), 0).values,
+        "default": lambda path: analyse_file(os.fsencode(path), 60, network=network()).values,
+        "classic": lambda path: analyse_file(os.fsencode(path), 60).values,
+        "whole": lambda path: analyse_file(os.fsencode(path), 0, network=network()).values,
+        "whole classic": lambda path: analyse_file(os.fsencode(path), 0).values,
         "decode": decode,
         "plain": plain_librosa,
     }[name]
+
+
+def network():
+    """Return the trained network, out of the package `musicnn`."""
+    from beetsplug.mir.sound.network.weights import load
+
+    return load(NO_FILE)
 
 
 def serve(name: str) -> None:
@@ -127,7 +139,7 @@ def throughput(paths: list[Path], rounds: int = 3) -> dict[int, float]:
     """Return tracks a second of the pool with one and with two workers, start included."""
     from beetsplug.mir.sound.pool import Task, analyse_all
 
-    tasks = [Task(key, os.fsencode(path), 60) for key, path in enumerate(paths * 4)]
+    tasks = [Task(key, os.fsencode(path), 60, NO_FILE) for key, path in enumerate(paths * 4)]
     rates: dict[int, list[float]] = {1: [], 2: []}
     for _ in range(rounds):
         for n_workers, found in rates.items():
@@ -182,16 +194,13 @@ def report(rows: list[dict], rates: dict[int, float], memory: list) -> str:
         ratio = total(with_plain, "plain") / total(with_plain, "default")
         lines.append(f"| plain librosa / default | {ratio:.1f} |")
     if "bliss" in names:
-        lines.append(
-            f"| bliss / whole tracks | {total(rows, 'bliss') / total(rows, 'whole'):.2f} |"
-        )
-        lines.append(
-            f"| bliss / default | {total(rows, 'bliss') / total(rows, 'default'):.2f} |"
-        )
-        ratio = total(ordinary, "bliss") / total(ordinary, "default")
-        lines.append(
-            f"| bliss / default, the {len(ordinary)} tracks of 3 to 7 minutes | {ratio:.2f} |"
-        )
+        bliss = total(rows, "bliss")
+        for name in ("default", "classic", "whole", "whole classic"):
+            lines.append(f"| bliss / {name} | {bliss / total(rows, name):.2f} |")
+        for name in ("default", "classic"):
+            ratio = total(ordinary, "bliss") / total(ordinary, name)
+            what = f"the {len(ordinary)} tracks of 3 to 7 minutes"
+            lines.append(f"| bliss / {name}, {what} | {ratio:.2f} |")
     lines.append(f"| tracks a second with two workers / with one | {rates[2] / rates[1]:.2f} |")
     if memory:
         lines += ["", "| whole track | length | peak MB |", "|---|---|---|"]
