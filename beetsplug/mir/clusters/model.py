@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from ..space.encoders import Values
+
     Arrays = Mapping[str, NDArray[np.float64]]
 
 VERSION = 1
@@ -57,7 +59,7 @@ class Model(NamedTuple):
     mir_version: str  # of the features it was fitted to
 
     def place(
-        self, X: NDArray[np.float64], genres: Sequence[str]
+        self, X: Values, genres: Sequence[str]
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return the cluster of each track, and all coordinates.
 

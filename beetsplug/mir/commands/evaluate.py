@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ..clusters.evaluation import Row
     from ..clusters.gains import Comparison
     from ..settings import Study
+    from ..space.encoders import Values
 
 BEST = "*"
 COLUMNS = {
@@ -116,7 +117,7 @@ def _say_what_is_known(truth: Sequence[str], by: str, log: BeetsLogger) -> None:
 
 
 def _compared(
-    X: NDArray[np.float64],
+    X: Values,
     genres: Sequence[str],
     truth: Sequence[str],
     study: Study,
@@ -137,7 +138,7 @@ def _compared(
 
 
 def spaces_of(
-    X: NDArray[np.float64], genres: Sequence[str], study: Study, log: BeetsLogger
+    X: Values, genres: Sequence[str], study: Study, log: BeetsLogger
 ) -> dict[str, NDArray[np.float64]]:
     """Return the coordinates in each space; without TensorFlow those of no autoencoder."""
     from ..space.autoencoder import NEEDS_TENSORFLOW

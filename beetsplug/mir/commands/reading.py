@@ -18,13 +18,12 @@ HEARS_THE_REST = "`beet mirextract` lets it hear the rest"
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
     from beets.library import Library
     from beets.logging import BeetsLogger
-    from numpy.typing import NDArray
 
     from ..library.items import Analysed
     from ..settings import Study
+    from ..space.encoders import Values
     from ..space.encodings import Encoded
 
 
@@ -120,7 +119,7 @@ def need_tensorflow() -> None:
 
 
 def encoded(
-    X: NDArray[np.float64],
+    X: Values,
     genres: Sequence[str],
     name: str,
     dims: int,
@@ -136,9 +135,7 @@ def encoded(
     return found
 
 
-def _encoded(
-    X: NDArray[np.float64], genres: Sequence[str], name: str, dims: int, study: Study
-) -> Encoded:
+def _encoded(X: Values, genres: Sequence[str], name: str, dims: int, study: Study) -> Encoded:
     from ..ground.progress import Progress
     from ..space.encodings import fit
 

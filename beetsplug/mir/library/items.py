@@ -7,7 +7,7 @@ import os
 import struct
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from beets.library import Item
@@ -119,9 +119,9 @@ class Analysed:
         """Say of each track whether the network has heard it."""
         return ~np.isnan(self.heard[:, 0])
 
-    def values(self, features: str) -> NDArray[np.float64]:
+    def values(self, features: str) -> NDArray[np.floating[Any]]:
         """Return the values of a feature set, shape (n_tracks, 16 or 200)."""
-        return self.X if features == names.CLASSIC else self.heard.astype(np.float64)
+        return self.X if features == names.CLASSIC else self.heard
 
     def only(self, rows: NDArray[np.int64]) -> Analysed:
         """Return some of them, in this order."""

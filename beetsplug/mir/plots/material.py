@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..space.autoencoder import Training
+    from ..space.encoders import Values
 
     T = TypeVar("T")
 
@@ -45,7 +46,7 @@ class Material:
         X: NDArray[np.float64],
         genres: Sequence[str],
         ids: NDArray[np.int64],
-        heard: NDArray[np.float64] | None = None,
+        heard: Values | None = None,
         epochs: int = 2000,
         random_state: int = 0,
         bias: float = 0.5,

@@ -8,7 +8,7 @@ Z : coordinates, shape (n_samples, n_components); near means alike
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    Values = NDArray[np.floating[Any]]  # as they are stored: half of the memory in float32
+
 
 class Range(NamedTuple):
     """What each feature is brought to [0, 1] by; both of shape (n_features,)."""
@@ -26,9 +28,10 @@ class Range(NamedTuple):
     low: NDArray[np.float64]
     span: NDArray[np.float64]  # 0 for a constant feature, which then reads 0
 
-    def normalise(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
+    def normalise(self, X: Values) -> NDArray[np.float64]:
         """Bring each column to [0, 1]; what lies outside is clipped."""
-        scaled = np.divide(X - self.low, self.span, out=np.zeros_like(X), where=self.span > 0)
+        moved = X - self.low
+        scaled = np.divide(moved, self.span, out=np.zeros_like(moved), where=self.span > 0)
         clipped: NDArray[np.float64] = np.clip(scaled, 0.0, 1.0)
         return clipped
 
@@ -40,7 +43,7 @@ class Sphere(NamedTuple):
     scale: NDArray[np.float64]  # (n_features,), never 0
     range: Range | None = None  # of what has to lie in [0, 1]
 
-    def normalise(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
+    def normalise(self, X: Values) -> NDArray[np.float64]:
         """Centre and scale each column, then bring each row to length 1.
 
         Distances of rows rank them by the angle between them; the mean itself stays 0.
@@ -114,7 +117,7 @@ class Encoder(NamedTuple):
         """The name of the feature set that it is made for."""
         return NETWORK if isinstance(self.start, Sphere) else CLASSIC
 
-    def transform(self, X: NDArray[np.float64], genres: Sequence[str]) -> NDArray[np.float64]:
+    def transform(self, X: Values, genres: Sequence[str]) -> NDArray[np.float64]:
         """Return the coordinates of features as they are stored."""
         inputs = prepared(self.start, X)
         if self.genres:
@@ -122,12 +125,12 @@ class Encoder(NamedTuple):
         return self.layers.transform(inputs)
 
 
-def prepared(start: Range | Sphere, X: NDArray[np.float64]) -> NDArray[np.float64]:
+def prepared(start: Range | Sphere, X: Values) -> NDArray[np.float64]:
     """Return what the layers of an encoder are given of stored features."""
     return start.normalise(X if isinstance(start, Sphere) else signed(X))
 
 
-def signed(X: NDArray[np.float64]) -> NDArray[np.float64]:
+def signed(X: Values) -> NDArray[np.float64]:
     """Give each of the sixteen columns its fixed sign (see :data:`names.FEATURES`)."""
     signs: NDArray[np.float64] = np.array([float(feature.sign) for feature in FEATURES])
     return X * signs

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from ..ground.threads import one_thread
 from ..names import CLASSIC, NETWORK
 from . import autoencoder, linear
@@ -12,11 +14,10 @@ from .encoders import Encoder, prepared
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from .autoencoder import Training
-    from .encoders import Linear
+    from .encoders import Linear, Values
 
 SPACES = {
     CLASSIC: {
@@ -49,6 +50,10 @@ def spaces_at_hand(features: str = CLASSIC) -> dict[str, tuple[str, int]]:
     }
 
 
+MOST_FITTED = 4_000_000
+"""Values that an encoder is fitted to: 20,000 tracks of 200, or 250,000 of sixteen."""
+
+
 class Encoded(NamedTuple):
     """A fitted encoder and what it makes of the tracks it was fitted to."""
 
@@ -59,7 +64,7 @@ class Encoded(NamedTuple):
 
 @one_thread
 def fit(
-    X: NDArray[np.float64],
+    X: Values,
     genres: Sequence[str],
     name: str,
     dims: int,
@@ -75,22 +80,41 @@ def fit(
     *genres* count only for an autoencoder with a genre *bias* above 0. Raises
     ImportError for an autoencoder without TensorFlow.
     """
-    start = linear.fit_start(X, features, within=name == "autoencoder")
-    inputs = prepared(start, X)
+    rows = _fitted(len(X), X.shape[1], random_state)
+    start = linear.fit_start(X[rows], features, within=name == "autoencoder")
+    inputs = prepared(start, X[rows])
     if name != "autoencoder":
         fits: dict[str, Callable[[], Linear]] = {
             "pca": lambda: linear.pca(inputs, dims, scaled=features == CLASSIC),
             "scaled": lambda: linear.standard(inputs),
             "none": lambda: linear.identity(inputs),
         }
-        fitted = fits[name]()
-        Z = linear.each_once(fitted.transform, inputs)
-        return Encoded(Encoder(start, fitted), Z, None)
-    means = linear.genre_means(inputs, genres, bias) if bias else None
-    inputs = means.inputs(inputs, genres) if means else inputs
+        encoder = Encoder(start, fits[name]())
+        return Encoded(encoder, _transformed(encoder, X, genres), None)
+    genres_of_rows = [genres[row] for row in rows]
+    means = linear.genre_means(inputs, genres_of_rows, bias) if bias else None
     training = autoencoder.train(
-        inputs, dims, epochs=epochs, random_state=random_state, on_epoch=on_epoch
-    )
-    network = training.network
-    Z = linear.each_once(network.transform, inputs)
-    return Encoded(Encoder(start, network, means), Z, training)
+        means.inputs(inputs, genres_of_rows) if means else inputs,
+        dims, epochs=epochs, random_state=random_state, on_epoch=on_epoch,
+    )  # fmt: skip
+    encoder = Encoder(start, training.network, means)
+    return Encoded(encoder, _transformed(encoder, X, genres), training)
+
+
+def _fitted(n_samples: int, n_features: int, random_state: int) -> NDArray[np.int64]:
+    """Return the samples that an encoder is fitted to: all, or so many drawn by lot."""
+    n_fitted = min(n_samples, max(1, MOST_FITTED // n_features))
+    if n_fitted == n_samples:
+        return np.arange(n_samples)
+    drawn = np.random.default_rng(random_state).choice(n_samples, n_fitted, replace=False)
+    return np.sort(drawn)
+
+
+def _transformed(encoder: Encoder, X: Values, genres: Sequence[str]) -> NDArray[np.float64]:
+    """Return the coordinates of all samples; equal ones are equal to the last bit."""
+    if encoder.genres:
+        inputs = encoder.genres.inputs(prepared(encoder.start, X), genres)
+        return linear.each_once(
+            lambda x: encoder.layers.transform(x.astype(np.float64)), inputs
+        )
+    return linear.each_once(lambda x: encoder.layers.transform(prepared(encoder.start, x)), X)

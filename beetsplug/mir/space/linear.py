@@ -27,16 +27,20 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from .encoders import Values
+
 OUTLIER_PERCENTILES = (1.0, 99.0)
 
+_AT_A_TIME = 10_000  # rows
 
-def fit_range(X: NDArray[np.float64]) -> Range:
+
+def fit_range(X: Values) -> Range:
     """Return what brings each column to [0, 1], with the outermost percents clipped."""
     low, high = np.percentile(distinct(X), OUTLIER_PERCENTILES, axis=0)
     return Range(low, high - low)
 
 
-def fit_start(X: NDArray[np.float64], features: str, *, within: bool = False) -> Range | Sphere:
+def fit_start(X: Values, features: str, *, within: bool = False) -> Range | Sphere:
     """Return what prepares a set of stored features for the layers of an encoder.
 
     *within*: the layers need them in [0, 1], as the sixteen always are.
@@ -106,31 +110,36 @@ def strongest(projection: Linear, component: int, n_features: int = 4) -> list[s
     return [f"{'+' if axis[i] >= 0 else '-'}{FEATURES[i].name}" for i in order if axis[i]]
 
 
-def distinct(X: NDArray[np.float64]) -> NDArray[np.float64]:
+def distinct(X: Values) -> Values:
     """Return the distinct rows, in the order of their first appearance."""
     _, first = np.unique(_keys(X), return_index=True)
-    return X[np.sort(first)]
+    return X if len(first) == len(X) else X[np.sort(first)]
 
 
 def each_once(
-    encode: Callable[[NDArray[np.float64]], NDArray[np.float64]], X: NDArray[np.float64]
+    encode: Callable[[Values], NDArray[np.float64]], X: Values
 ) -> NDArray[np.float64]:
-    """Encode each distinct row once: equal rows can come out a last bit apart."""
+    """Encode each distinct row once, some at a time.
+
+    Equal rows could come out a last bit apart, by their place in a product of matrices.
+    """
     _, first, inverse = np.unique(_keys(X), return_index=True, return_inverse=True)
-    return encode(X[first])[inverse]
+    starts = range(0, len(first), _AT_A_TIME)
+    parts = [encode(X[first[start : start + _AT_A_TIME]]) for start in starts]
+    return np.concatenate(parts)[inverse]
 
 
-def _keys(X: NDArray[np.float64]) -> NDArray[np.void]:
+def _keys(X: Values) -> NDArray[np.void]:
     """Return each row as one value, to be compared byte by byte."""
-    rows = np.ascontiguousarray(X + 0.0)  # -0.0 equals 0.0
+    rows = np.ascontiguousarray(X + X.dtype.type(0))  # -0.0 equals 0.0
     return rows.view(np.dtype((np.void, rows.itemsize * rows.shape[1]))).ravel()
 
 
 def _standardised(
-    X: NDArray[np.float64],
+    X: Values,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return mean and deviation (1 where there is none) of each column, and what they give."""
-    rows = distinct(X)
+    rows = distinct(X).astype(np.float64, copy=False)
     scaler = StandardScaler().fit(rows)
     return scaler.mean_, scaler.scale_, scaler.transform(rows)
 
