@@ -214,6 +214,16 @@ def test_a_track_that_lacks_the_network_is_heard_for_it_alone(one: Beet, monkeyp
     assert "0 analysed, 1 skipped" in one("mirextract")
 
 
+def test_a_track_that_lacks_the_sixteen_is_not_heard_again(one: Beet, monkeypatch):
+    one("mirextract", "-q")
+    before = only(one)
+    change(one, "DELETE FROM item_attributes WHERE key = ?", fields.VECTOR)
+    monkeypatch.setattr(analysis, "hear", None)  # nobody listens
+
+    assert "1 analysed" in one("mirextract")
+    assert only(one) == before
+
+
 @pytest.mark.parametrize("excerpt", [0, 5])
 def test_heard_alone_a_long_track_has_the_values_of_heard_together(beet: Beet, excerpt):
     """Whole, and in excerpts: a sound that changes all the time, over whole patches."""

@@ -172,17 +172,20 @@ def entry(*sizes: int | bytes, n_bytes: int, dtype: int = 1) -> bytes:
     return message((1, dtype), (2, shape), (5, n_bytes))
 
 
-def block(entries: list[tuple[bytes, bytes]], kind: bytes = b"\0") -> bytes:
+def block(
+    entries: list[tuple[bytes, bytes]], kind: bytes = b"\0", restarts: bytes = bytes(4)
+) -> bytes:
     rows = [
         b"\0" + varint(len(key)) + varint(len(value)) + key + value for key, value in entries
     ]
-    return b"".join(rows) + struct.pack("<II", 0, 1) + kind + bytes(4)
+    n_restarts = struct.pack("<I", len(restarts) // 4)
+    return b"".join(rows) + restarts + n_restarts + kind + bytes(4)
 
 
 def table(
-    entries: list[tuple[bytes, bytes]], kind: bytes = b"\0", index: bytes | None = None
+    entries: list[tuple[bytes, bytes]], *, index: bytes | None = None, **of_block: bytes
 ) -> bytes:
-    data = block(entries, kind)
+    data = block(entries, **of_block)
     handle = varint(0) + varint(len(data) - 5)
     index = block([(b"z", handle)]) if index is None else index
     footer = handle + varint(len(data)) + varint(len(index) - 5 if len(index) > 4 else 0)
@@ -208,11 +211,38 @@ def test_an_entry_says_shape_and_type():
     }
 
 
+def test_fields_of_any_kind_are_passed_over():
+    before = varint(6 << 3 | 5) + bytes(4) + varint(9 << 3 | 1) + bytes(8)
+
+    found = read_tensors(table([(b"a", before + entry(1, n_bytes=4))]), bytes(4))
+
+    assert found["a"].tolist() == [0]
+    with pytest.raises(ValueError, match="an entry is none"):
+        read_tensors(table([(b"a", varint(6 << 3 | 3) + entry(1, n_bytes=4))]), bytes(4))
+
+
+def test_where_keys_start_anew_is_no_entry():
+    like_an_entry = b"\0\1\4x" + message((1, 1), (5, 0))
+
+    found = read_tensors(table([(b"a", entry(1, n_bytes=4))], restarts=like_an_entry), bytes(4))
+
+    assert set(found) == {"a"}
+
+
+def test_what_has_not_the_magic_number_is_no_table():
+    index = table([(b"a", entry(1, n_bytes=4))])
+
+    for other in (index[:-8] + bytes(8), index[-47:], b""):
+        with pytest.raises(ValueError, match="is no table"):
+            read_tensors(other, bytes(4))
+
+
 @pytest.mark.parametrize(
     "sizes",
     [
         (2**62, 4),  # bytes that would go round 64 bits
         (2**64 - 1,),
+        (0, 2**64 - 1),  # no index is as large
         (0, 2**70),
         (0, 2**40, 2**40),
         (b"\xff" * 8, 2**33),  # a text in the place of a number
