@@ -1,5 +1,6 @@
 """What the network hears reaches the library, and stays there while it is right."""
 
+import binascii
 import math
 import os
 import sqlite3
@@ -93,7 +94,10 @@ def test_what_is_no_finite_number_is_not_stored(value):
         storing.store_heard(None, [*VALUES[1:], value], [], HEARD_60, "print")
 
 
-@pytest.mark.parametrize("damage", ["no base 64", "AAAA", "/" * 400 + "==", ""])
+NOT_A_NUMBER = binascii.b2a_base64(b"\xff" * 2 * names.N_NETWORK_VALUES).decode()
+
+
+@pytest.mark.parametrize("damage", ["no base 64", "AAAA", NOT_A_NUMBER, ""])
 def test_damaged_values_count_as_missing(lib, add_item, damage):
     item = add_item()
     storing.store_heard(item, VALUES, [], HEARD_60, "print")

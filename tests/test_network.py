@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from beetsplug.mir import names
+from beetsplug.mir.sound import pool
 from beetsplug.mir.sound.audio import open_sound
 from beetsplug.mir.sound.network import hearing, layers, patches, weights
 from beetsplug.mir.sound.network.checkpoint import read_tensors
@@ -672,6 +673,13 @@ def test_another_checkpoint_is_told_with_its_path(foreign_musicnn):
 
 
 # All of it, on a file
+
+
+@pytest.mark.usefixtures("without_musicnn")
+def test_weights_that_go_in_the_middle_of_it_are_told_as_such(tmp_path):
+    result = pool.analyse(pool.Task(0, b"a.wav", network=tmp_path / "nowhere"))
+
+    assert result.error == "the trained network is not installed"
 
 
 def test_a_worker_loads_no_tensorflow_and_takes_little_memory(real_music, kept):
