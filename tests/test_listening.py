@@ -279,13 +279,15 @@ def test_without_the_network_none_is_stored_and_none_is_lost(one: Beet):
     assert only(one) == before
 
 
-def test_by_force_a_track_is_heard_anew(one: Beet):
+def test_by_force_a_track_is_measured_and_heard_anew(one: Beet):
     one("mirextract", "-q")
     before = only(one)
-    change(one, "UPDATE item_attributes SET value = 'jazz' WHERE key = ?", fields.TAGS)
+    for key in (fields.TAGS, "mir_zcr"):
+        change(one, "UPDATE item_attributes SET value = '7' WHERE key = ?", key)
+    by_hand = only(one)
 
     assert "0 analysed" in one("mirextract")
-    assert only(one)[fields.TAGS] == "jazz"
+    assert only(one) == by_hand != before
     assert "1 analysed" in one("mirextract", "-f")
     assert only(one) == before
 
