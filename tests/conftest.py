@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,7 @@ from beetsplug.mir import names
 from beetsplug.mir.library import storing
 from beetsplug.mir.sound.audio import open_sound
 from beetsplug.mir.sound.features.compute import extract
+from beetsplug.mir.sound.network import weights
 from tests.beet import SR, Beet
 
 if TYPE_CHECKING:
@@ -221,6 +224,42 @@ def without_tensorflow(monkeypatch: pytest.MonkeyPatch) -> None:
         "find_spec",
         lambda name, *args: None if name == "tensorflow" else find(name, *args),
     )
+
+
+@pytest.fixture(scope="session")
+def musicnn() -> Path:
+    """The folder of the package with the network's checkpoints."""
+    try:
+        return Path(str(metadata.distribution("musicnn").locate_file("musicnn")))
+    except metadata.PackageNotFoundError:
+        skip_or_fail(f"musicnn is not installed: {weights.HOW_TO_GET}")
+
+
+@pytest.fixture
+def without_musicnn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hide the package with the network's checkpoints."""
+
+    def distribution(name: str) -> metadata.Distribution:
+        if name == "musicnn":
+            raise metadata.PackageNotFoundError(name)
+        return found(name)
+
+    found = metadata.distribution
+    monkeypatch.setattr(metadata, "distribution", distribution)
+
+
+@pytest.fixture
+def foreign_musicnn(monkeypatch: pytest.MonkeyPatch, musicnn: Path, tmp_path: Path) -> Path:
+    """Put a package in the place of that one in whose checkpoint one bit differs."""
+    folder = tmp_path / "site-packages" / "musicnn" / "MSD_musicnn"
+    shutil.copytree(musicnn / "MSD_musicnn", folder)
+    path = folder / ".data-00000-of-00001"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    package = metadata.PathDistribution(tmp_path / "site-packages" / "musicnn.dist-info")
+    monkeypatch.setattr(metadata, "distribution", lambda name: package)
+    return path
 
 
 @pytest.fixture(scope="session")

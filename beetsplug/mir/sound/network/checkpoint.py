@@ -9,6 +9,7 @@ tensors in one data file are read.
 from __future__ import annotations
 
 import math
+import operator
 import struct
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ _MAGIC = 0xDB4775248B80FB57
 _FOOTER = 48  # bytes: two handles, padded, and the magic number
 _FLOAT = 1  # DT_FLOAT
 _DTYPE, _SHAPE, _OFFSET, _SIZE = 1, 2, 4, 5  # fields of BundleEntryProto
+_BITS = 64  # of the largest number
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5  # kinds of fields
 
 
@@ -43,11 +45,11 @@ def read_tensors(index: bytes, data: bytes) -> dict[str, NDArray[np.float32]]:
 
 def _tensor(entry: dict[int, Any], data: bytes) -> NDArray[np.float32]:
     shape = [
-        dict(_fields(value))[1] if value else 0  # an empty message is a size of 0
+        operator.index(dict(_fields(value)).get(1, 0))
         for _, value in _fields(entry.get(_SHAPE, b""))
     ]
-    start = entry.get(_OFFSET, 0)
-    piece = data[start : start + entry[_SIZE]]
+    start = entry.get(_OFFSET, 0)  # a 0 is not written
+    piece = data[start : start + entry.get(_SIZE, 0)]
     if len(piece) != 4 * math.prod(shape):
         raise ValueError("no checkpoint: a tensor is not all there")
     return np.frombuffer(piece, "<f4").reshape(shape)
@@ -112,11 +114,11 @@ def _fields(message: bytes) -> Iterator[tuple[int, Any]]:
 
 def _varint(text: bytes, place: int) -> tuple[int, int]:
     """Return a number of seven bits a byte, the lowest first, and where it ends."""
-    number = shift = 0
-    while True:
+    number = 0
+    for shift in range(0, _BITS, 7):
         byte = text[place]
         place += 1
         number |= (byte & 0x7F) << shift
         if byte < 0x80:
             return number, place
-        shift += 7
+    raise ValueError("no checkpoint: a number does not end")

@@ -47,9 +47,16 @@ def hear(network: MusiCNN, stretches: Sequence[Samples], sr: float) -> Heard:
 
     Silent ones count only if there is nothing else, and have no tags.
     """
-    loud = [y for y in stretches if np.abs(y).max(initial=0) > _SILENT]
+    loud = [y for y in stretches if np.abs(_middle(y, sr)).max(initial=0) > _SILENT]
     values = np.mean([network(patch(y, sr)) for y in loud or stretches], axis=0)
     return Heard(values, tags_of(scores(network, values)) if loud else ())
+
+
+def _middle(y: Samples, sr: float) -> Samples:
+    """Return what a patch is made of."""
+    length = int(np.ceil(PATCH_SECONDS * sr))
+    start = max(0, len(y) - length) // 2
+    return y[start : start + length]
 
 
 def scores(network: MusiCNN, values: Samples) -> Samples:
