@@ -18,6 +18,7 @@ from beetsplug.mir.library import items as library
 from beetsplug.mir.library import storing
 from beetsplug.mir.library.rows import HEARD, unpacked
 from beetsplug.mir.sound import analysis
+from beetsplug.mir.sound.audio import Sound
 from beetsplug.mir.sound.container import AudioError
 from beetsplug.mir.sound.network import weights
 from tests.conftest import SR, Beet, noise, sine
@@ -249,6 +250,27 @@ def test_heard_alone_a_long_track_has_the_values_of_heard_together(beet: Beet, e
     whole = values_of(only(beet))
     different = np.abs(whole - values_of(together)).max()
     assert different > 0.1 if excerpt else different < 1e-2
+
+
+def test_for_the_network_alone_only_what_it_hears_is_decoded(tmp_path, monkeypatch):
+    """Of four windows the long one; the others are for the sixteen."""
+    read = []
+    window = Sound.window
+
+    def reading(sound, start, seconds):
+        read.append(seconds)
+        return window(sound, start, seconds)
+
+    monkeypatch.setattr(Sound, "window", reading)
+    sf.write(tmp_path / "a.wav", noise(24), SR)
+
+    found = analysis.analyse_file(
+        bytes(tmp_path / "a.wav"), 5, None, weights.load(tmp_path / "nowhere")
+    )
+
+    assert found.values is None
+    assert found.heard is not None
+    assert read == [9.0]
 
 
 def test_measured_alone_the_sixteen_are_those_of_measured_together(one: Beet):
