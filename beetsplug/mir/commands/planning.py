@@ -114,8 +114,7 @@ def make_plan(
         elif _has_failed(kept, file) and not force and not retry:
             n_failed_before += 1
         else:
-            heard = heard or (force and wanted.network is not None)
-            jobs.append(_job(kept, file, measured or force, heard))
+            jobs.append(_job(kept, file, measured or force, heard or force))
         if file is not None:
             missing.found()
     # A long one at the end would keep one worker busy while the others have nothing to do.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from ...names import FLOOR_DB, TAGS
-from .patches import PATCH_SECONDS, patch
+from .patches import PATCH_SECONDS, middle, patch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -47,16 +47,10 @@ def hear(network: MusiCNN, stretches: Sequence[Samples], sr: float) -> Heard:
 
     Silent ones count only if there is nothing else, and have no tags.
     """
-    loud = [y for y in stretches if np.abs(_middle(y, sr)).max(initial=0) > _SILENT]
+    length = int(np.ceil(PATCH_SECONDS * sr))
+    loud = [y for y in stretches if np.abs(middle(y, length)).max(initial=0) > _SILENT]
     values = np.mean([network(patch(y, sr)) for y in loud or stretches], axis=0)
     return Heard(values, tags_of(scores(network, values)) if loud else ())
-
-
-def _middle(y: Samples, sr: float) -> Samples:
-    """Return what a patch is made of."""
-    length = int(np.ceil(PATCH_SECONDS * sr))
-    start = max(0, len(y) - length) // 2
-    return y[start : start + length]
 
 
 def scores(network: MusiCNN, values: Samples) -> Samples:

@@ -29,15 +29,22 @@ N_SAMPLES = (N_FRAMES + 1) * _N_FFT // 2
 
 PATCH_SECONDS = N_SAMPLES / RATE
 
+_EDGE = 0.02  # seconds on either side that the resampling may blur
+
 
 def patch(y: NDArray[np.float32], sr: float) -> NDArray[np.float32]:
     """Return the patch of the samples in the middle, shape (N_FRAMES, N_BANDS).
 
     What is shorter than a patch is repeated, as it was in the training.
     """
-    y = soxr.resample(y, sr, RATE)
-    start = max(0, len(y) - N_SAMPLES) // 2
-    return log_mel(np.resize(y[start : start + N_SAMPLES], N_SAMPLES))
+    y = soxr.resample(middle(y, round((PATCH_SECONDS + 2 * _EDGE) * sr)), sr, RATE)
+    return log_mel(np.resize(middle(y, N_SAMPLES), N_SAMPLES))
+
+
+def middle(y: NDArray[np.float32], n_samples: int) -> NDArray[np.float32]:
+    """Return so many samples in the middle, or all that there are."""
+    start = max(0, len(y) - n_samples) // 2
+    return y[start : start + n_samples]
 
 
 def log_mel(y: NDArray[np.float32]) -> NDArray[np.float32]:
