@@ -29,7 +29,7 @@ def whole_files(tmp_path_factory):
     return files
 
 
-def test_damaged_files_cost_nothing_but_themselves(tmp_path, monkeypatch, whole_files):
+def test_damaged_files_cost_nothing_but_themselves(tmp_path, monkeypatch, whole_files, musicnn):
     monkeypatch.setenv("PYTHONWARNINGS", "error")  # in the workers, too
     lot = random.Random(N_FILES)
     contents = [file.read_bytes() for file in whole_files]
@@ -41,7 +41,8 @@ def test_damaged_files_cost_nothing_but_themselves(tmp_path, monkeypatch, whole_
         path = tmp_path / f"{number}{suffix}"
         path.write_bytes(data)
         done[number] = f"{kind} of {source.name}"
-        tasks.append(Task(number, bytes(path), lot.choice([0, 5, 60])))
+        network = tmp_path / "of the package" if number % 2 else None
+        tasks.append(Task(number, bytes(path), lot.choice([0, 5, 60]), network))
 
     results = [result for batch in analyse_all(tasks, 2) for result in batch]
 
@@ -52,4 +53,6 @@ def test_damaged_files_cost_nothing_but_themselves(tmp_path, monkeypatch, whole_
         ]
         assert not ours, (done[result.task.key], result.error, result.trace)
         assert result.error or all(map(math.isfinite, result.values.values()))
+        heard = result.task.network and not result.error
+        assert not heard or np.isfinite(result.heard.values).all()
     assert sum(result.error is None for result in results) > N_FILES / 3
