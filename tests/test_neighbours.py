@@ -94,8 +94,11 @@ def test_where_all_are_equally_often_near_there_are_no_hubs():
     assert of_space(circle, ALONE[:30], ALONE[:30]).hubness is None
 
 
-def test_the_nearest_of_equally_near_ones_are_the_first():
-    assert neighbourhood.nearest(np.array([[1.0, 0, 1, 1]]), 2).tolist() == [[1, 0]]
+def test_the_nearest_come_first():
+    D = np.array([[3.0, 0, 4, 1, 2], [0, 9, 8, 7, 6]])
+
+    assert neighbourhood.nearest(D, 3).tolist() == [[1, 3, 4], [0, 4, 3]]
+    assert neighbourhood.nearest(D, 9).tolist() == [[1, 3, 4, 0, 2], [0, 4, 3, 2, 1]]
 
 
 def plain(D, truth, artists):

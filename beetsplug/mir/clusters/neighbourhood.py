@@ -79,8 +79,7 @@ def of_distances(
         rows = np.arange(start, start + len(D))
         D = _without(D, rows[:, None] == np.arange(len(labels)))
         near = nearest(D, DEPTHS[-1])
-        near = near[np.isfinite(np.take_along_axis(D, near, axis=1))]
-        times_near += np.bincount(near, minlength=len(labels))
+        times_near += np.bincount(near.ravel(), minlength=len(labels))
         if len(known) > 1:
             shares.append(_shares(D, rows, labels, by))
         start += len(D)
@@ -91,8 +90,8 @@ def of_distances(
 def nearest(D: NDArray[np.float64], n_nearest: int) -> NDArray[np.int64]:
     """Return the nearest of each row, nearest first, shape (n_rows, n_nearest or all)."""
     n_nearest = min(n_nearest, D.shape[1])
-    found = np.sort(np.argpartition(D, n_nearest - 1, axis=1)[:, :n_nearest], axis=1)
-    order = np.argsort(np.take_along_axis(D, found, axis=1), axis=1, kind="stable")
+    found = np.argpartition(D, n_nearest - 1, axis=1)[:, :n_nearest]
+    order = np.argsort(np.take_along_axis(D, found, axis=1), axis=1)
     return np.take_along_axis(found, order, axis=1)
 
 
