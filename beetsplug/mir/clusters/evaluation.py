@@ -177,9 +177,10 @@ def _silhouette(D: NDArray[np.float64], labels: NDArray[np.int64]) -> float | No
     return float(metrics.silhouette_score(D, labels, metric="precomputed"))
 
 
-def sample(n_samples: int, random_state: int) -> NDArray[np.int64]:
+def sample(n_samples: int, random_state: int, most: int | None = None) -> NDArray[np.int64]:
     """Return the samples to evaluate: all, or of too many a random part, in order."""
-    if n_samples <= MOST_EVALUATED:
+    most = most or MOST_EVALUATED
+    if n_samples <= most:
         return np.arange(n_samples)
     random = np.random.default_rng(random_state)
-    return np.sort(random.choice(n_samples, MOST_EVALUATED, replace=False))
+    return np.sort(random.choice(n_samples, most, replace=False))

@@ -25,6 +25,7 @@ class ClusterCLIOpts(Protocol):
     clusters: str | None
     evaluate: bool | None
     fresh: bool | None
+    neighbours: bool | None
     out: str | None
     yes: bool | None
 
@@ -45,16 +46,18 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     add("--fresh", action="store_true", help="forget the clusters there are, and their ids")
     add("--assign", action="store_true", help="only place tracks that have no cluster")
     add("--evaluate", action="store_true", help="score all encodings, methods and numbers")
+    add("--neighbours", action="store_true", help="score what is near, of each feature set")
     add("--by", metavar="FIELD", help="evaluate against this field instead of genre")
     add("--out", metavar="FILE", help="write the evaluation to a .csv or .json file")
 
     def func(lib: Library, opts: ClusterCLIOpts, args: list[str]) -> None:
-        from . import assign, evaluate
+        from . import assign, evaluate, neighbours
 
         _check(opts)
         settings.overlay(config, opts)
         if opts.evaluate:
-            evaluate.run(lib, args, config, log, out=opts.out)
+            job = neighbours if opts.neighbours else evaluate
+            job.run(lib, args, config, log, out=opts.out)
         elif opts.assign:
             assign.run(lib, args, config, log)
         else:
@@ -69,12 +72,14 @@ def _check(opts: ClusterCLIOpts) -> None:
     """Refuse options that play no part in what is asked for."""
     if opts.evaluate and opts.assign:
         raise ui.UserError("--evaluate and --assign are two different jobs")
-    if not opts.evaluate and (opts.by or opts.out):
-        raise ui.UserError("--by and --out belong to --evaluate")
+    if not opts.evaluate and (opts.by or opts.out or opts.neighbours):
+        raise ui.UserError("--by, --out and --neighbours belong to --evaluate")
     job = "--evaluate" if opts.evaluate else "--assign" if opts.assign else ""
     if job:
         unused = ["encoding", "dims", "method", "clusters", "fresh"]
         unused += ["features", "epochs", "genre_bias"] if opts.assign else []
+        if opts.neighbours:
+            unused, job = [*unused, "epochs", "genre_bias"], f"{job} --neighbours"
         refuse(opts, {name: f"--{name.replace('_', '-')}" for name in unused}, job)
 
 

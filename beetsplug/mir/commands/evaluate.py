@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from beets import ui
 
 from .. import settings
-from ..ground.files import replace
 from ..ground.stages import stage
 from ..ground.terminal import say
-from . import reading
+from . import reading, scores
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +20,6 @@ if TYPE_CHECKING:
     from beets.logging import BeetsLogger
     from numpy.typing import NDArray
 
-    from ..clusters.evaluation import Row
     from ..clusters.gains import Comparison
     from ..settings import Study
     from ..space.encoders import Values
@@ -43,7 +36,6 @@ COLUMNS = {
     "stability": "stab",
     "stability_gain": "gain",
 }
-SUFFIXES = (".csv", ".json")
 
 
 def run(
@@ -57,63 +49,20 @@ def run(
     """Print a table of all scores, the best marked; with *out* write it to a file, too."""
     study = settings.read_study(config)
     by = config["by"].as_str()
-    path = _checked(out)
+    path = scores.checked(out)
     found, study = reading.of_one_set(reading.analysed(lib, query, log), study, log)
-    from ..clusters.evaluation import sample
-
-    chosen = sample(len(found), study.random_state)
-    if len(chosen) < len(found):
-        say(f"{len(found)} tracks, of which {len(chosen)} are drawn by lot")
-        found = found.only(chosen)
-    tracks, X = found.tracks, found.values(study.features)
+    found = scores.drawn(found, study.random_state)
+    X = found.values(study.features)
     say(f"by the {study.features} features")
-    truth = _truth(lib, [track.id for track in tracks], [track.genre for track in tracks], by)
-    _say_what_is_known(truth, by, log)
-    genres = [track.genre for track in tracks]
+    truth = scores.labels(lib, found.tracks, by, log)
+    genres = [track.genre for track in found.tracks]
     comparison = _compared(X, genres, truth, study, log)
     if not comparison.rows:
         raise ui.UserError("fewer than two different tracks: there is nothing to evaluate")
     for line in table(comparison):
         say(line)
     if path:
-        _write(path, comparison.rows)
-
-
-def _checked(out: str | None) -> Path | None:
-    if out is None:
-        return None
-    path = Path(os.path.expanduser(out))
-    if path.suffix not in SUFFIXES:
-        raise ui.UserError(f"--out: {out} ends neither in .csv nor in .json")
-    if not os.access(path.parent, os.W_OK):
-        raise ui.UserError(f"--out: cannot write to the folder {path.parent}")
-    return path
-
-
-def _truth(lib: Library, ids: Sequence[int], genres: Sequence[str], by: str) -> Sequence[str]:
-    from ..library.items import labels_by
-
-    if by == "genre":
-        return genres
-    try:
-        return labels_by(lib, ids, by)
-    except KeyError as exc:
-        raise ui.UserError(f"--by: no track has a field {by!r}") from exc
-
-
-def _say_what_is_known(truth: Sequence[str], by: str, log: BeetsLogger) -> None:
-    n_without = sum(not label for label in truth)
-    n_labels = len(set(truth) - {""})
-    if n_labels < 2:
-        log.warning(
-            "{} tracks have {} different values of {}: scored without labels only",
-            len(truth), n_labels, by,
-        )  # fmt: skip
-    else:
-        say(
-            f"{len(truth) - n_without} tracks with {n_labels} different values of {by};"
-            f" {n_without} tracks without are left out of the comparison"
-        )
+        scores.write(path, [row._asdict() for row in comparison.rows])
 
 
 def _compared(
@@ -163,7 +112,7 @@ def table(comparison: Comparison) -> list[str]:
     lines = [f"{'space':<{width}}  {'method':<13}   k {headings}".rstrip()]
     for row in comparison.rows:
         cells = "".join(
-            f"{_cell(getattr(row, score)):>7}{BEST if row is winners.get(score) else ' '}"
+            f"{scores.cell(getattr(row, score)):>7}{BEST if row is winners.get(score) else ' '}"
             for score in COLUMNS
         )
         start = f"{row.space:<{width}}  {row.method:<13} {row.n_clusters:>3} "
@@ -171,28 +120,3 @@ def table(comparison: Comparison) -> list[str]:
     if not any(winners.values()):
         lines.append("no star: nothing is far above what clouds without clusters give")
     return lines
-
-
-def _cell(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
-
-
-def _write(path: Path, rows: Sequence[Row]) -> None:
-    text = _json(rows) if path.suffix == ".json" else _csv(rows)
-    try:
-        replace(path, text.encode())
-    except OSError as exc:
-        raise ui.UserError(f"cannot write {path}: {exc.strerror}") from exc
-    say(str(path))
-
-
-def _json(rows: Sequence[Row]) -> str:
-    return json.dumps([row._asdict() for row in rows], indent=1) + "\n"
-
-
-def _csv(rows: Sequence[Row]) -> str:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(rows[0]._fields)
-    writer.writerows(rows)
-    return text.getvalue()

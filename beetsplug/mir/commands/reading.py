@@ -76,11 +76,16 @@ def of_one_set(found: Analysed, study: Study, log: BeetsLogger) -> tuple[Analyse
             )  # fmt: skip
     if features == NETWORK:
         found = that_were_heard(found, log)
+    warn_of_mixture(found, features, log)
+    return found, study._replace(features=features)
+
+
+def warn_of_mixture(found: Analysed, features: str, log: BeetsLogger) -> None:
+    """Warn if the tracks' values of a feature set were not all made in the same way."""
     from ..library.items import mixture
 
     if mixed := mixture(found.tracks, features):
         log.warning("{}", mixed)
-    return found, study._replace(features=features)
 
 
 def that_were_heard(found: Analysed, log: BeetsLogger) -> Analysed:
