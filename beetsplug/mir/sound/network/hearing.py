@@ -77,36 +77,37 @@ class Spread:
         self._n_stretches = n_stretches
         self._step = 1
         self._kept: list[Samples] = []
-        self._last = np.empty(0, np.float32)
+        self._pieces: list[Samples] = []  # of the stretch that goes on
 
     def passing(self, blocks: Iterable[Samples]) -> Iterator[Samples]:
         """Yield the blocks, and keep what is wanted of them."""
-        pieces: list[Samples] = []
-        n_samples = index = 0
+        start = 0
         for block in blocks:
-            pieces.append(block)
-            n_samples += len(block)
-            while n_samples >= self._length:
-                joined = np.concatenate(pieces)
-                self._keep(index, joined[: self._length])
-                pieces = [joined[self._length :]]
-                n_samples -= self._length
-                index += 1
+            self._take(block, start)
+            start += len(block)
             yield block
-        self._last = np.concatenate([np.empty(0, np.float32), *pieces])
+
+    def _take(self, block: Samples, start: int) -> None:
+        """Take the parts of wanted stretches; *start* is the block's place in the stream."""
+        end = start + len(block)
+        for index in range(start // self._length, -(-end // self._length)):
+            if index % self._step == self._step // 2:
+                first, last = index * self._length, (index + 1) * self._length
+                self._pieces.append(block[max(0, first - start) : last - start].copy())
+                if end >= last:
+                    self._keep(np.concatenate(self._pieces))
+                    self._pieces = []
 
     def stretches(self) -> list[Samples]:
         """Return them; of what is shorter than a patch, all of it."""
         if not self._kept:
-            return [self._last]
+            return [np.concatenate([np.empty(0, np.float32), *self._pieces])]
         n_kept = len(self._kept)
         n_wanted = min(n_kept, self._n_stretches)
         return [self._kept[(2 * i + 1) * n_kept // (2 * n_wanted)] for i in range(n_wanted)]
 
-    def _keep(self, index: int, y: Samples) -> None:
-        if index % self._step != self._step // 2:
-            return
-        self._kept.append(y.copy())
+    def _keep(self, y: Samples) -> None:
+        self._kept.append(y)
         if len(self._kept) > _NARROWED * self._n_stretches:
             self._step *= _NARROWED
             self._kept = self._kept[_NARROWED // 2 :: _NARROWED]
