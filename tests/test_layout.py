@@ -23,6 +23,7 @@ HEAVY = {
     "pebble",
     "tqdm",
     "plotly",
+    "openTSNE",
 }
 # Each room, a folder or a file beside them, and the rooms that it may stand on.
 ROOMS = {
