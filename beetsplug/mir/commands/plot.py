@@ -96,6 +96,7 @@ def run(
     from . import mapping, reading
 
     kind = config["format"].get(confuse.Choice(FORMATS))
+    _ = settings.map_plane(config)  # what cannot be is told at once
     out_dir = settings.folder(config["out_dir"], default="mir-plots")
     study = settings.read_study(config)
     found, study = reading.of_one_set(reading.analysed(lib, query, log), study, log)
