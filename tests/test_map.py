@@ -83,7 +83,7 @@ def heard(n: int) -> Library:
     library = made_up(n)
     rng = np.random.default_rng(1)
     scores = np.zeros((n, len(TAGS)), np.float32)
-    scores[:, :6] = rng.random((n, 6)) * [0.9, 0.8, 0.7, 0.6, 0.5, LEAST_SCORE / 2]
+    scores[:, :6] = rng.random((n, 6)) * [0.7, 0.9, 0.6, 0.8, 0.5, LEAST_SCORE / 2]
     scores[:4, :5] = [
         [0.6, 0.5, 0.0, 0.05, 0.3], [0.7, 0.15, 0.45, 0.0, 0.2],
         [0.0] * 5, [0.55, 0.4, 0.1, 0.0, 0.35],

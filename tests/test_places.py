@@ -72,6 +72,7 @@ def test_each_track_has_its_own_place_or_none():
         zipped(arrays(plane=[["a", "b"]] * 3)),
         zipped(arrays(ids=["a", "b", "c"])),
         zipped(arrays(ids=3)),
+        zipped(arrays(ids=[[3], [1], [7]])),
     ],
 )
 def test_a_file_of_anything_else_is_told(tmp_path, data):
@@ -86,9 +87,15 @@ def test_a_library_in_memory_has_a_plane_and_keeps_none(lib, tmp_path, monkeypat
     study = settings.Study("classic", "pca", 3, "kmeans", 2, 1, 0.0, 0)
     Z = np.random.default_rng(0).normal(size=(20, 3))
 
-    plane = placing.plane(lib, list(range(20)), Z, study, LOG, keep=True)
+    ids = list(range(20))
+
+    plane = placing.plane(lib, ids, Z, study, LOG, keep=True)
+    again = placing.plane(lib, ids, Z, study, LOG, keep=True)
+    other = placing.plane(lib, ids, Z, study._replace(random_state=1), LOG, keep=True)
 
     assert plane.shape == (20, 2)
+    assert (plane == again).all()
+    assert (plane != other).any()
     assert list(tmp_path.iterdir()) == []
 
 

@@ -64,9 +64,13 @@ def _checked(arrays: dict[str, NDArray[np.generic]]) -> Places:
         raise ValueError("of another version")
     places = Places(
         str(arrays["space"]),
-        arrays["ids"].astype(np.int64).ravel(),
+        arrays["ids"].astype(np.int64),
         arrays["plane"].astype(np.float64),
     )
-    if places.plane.shape != (len(places.ids), 2) or not np.isfinite(places.plane).all():
+    if (
+        places.ids.ndim != 1
+        or places.plane.shape != (len(places.ids), 2)
+        or not np.isfinite(places.plane).all()
+    ):
         raise ValueError("its places are none")
     return places
