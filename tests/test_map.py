@@ -841,7 +841,8 @@ def test_a_track_is_brought_into_view_and_its_neighbours_are_those_of_the_encodi
 
 def test_the_panel_tells_what_a_track_sounds_like(plane_tab):
     find(plane_tab, 0)
-    assert plane_tab.inner_text("#tags") == f"sounds like: {TAGS[0]}; {TAGS[1]}"
+    assert plane_tab.locator("#tags").is_visible()
+    assert plane_tab.text_content("#tags") == f"sounds like: {TAGS[0]}; {TAGS[1]}"
     find(plane_tab, 4)
     assert plane_tab.text_content("#tags") == f"sounds like: {HOSTILE[2]}; a <b>"
     find(plane_tab, 2)
