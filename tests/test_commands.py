@@ -320,6 +320,7 @@ def test_all_tracks_alike(beet: Beet):
         ("method: 3", "mircluster", "mir.method: must be one of"),
         ("threads: -1", "mirextract", "mir.threads: must be at least 0"),
         ("format: gif", "mirplot", "mir.format: must be one of"),
+        ("map_plane: flat", "mirplot", "mir.map_plane: must be one of"),
         ("playlist_name: same", "mircluster", "mir.playlist_name"),
         ("playlist_outside: maybe", "mircluster", "mir.playlist_outside: must be one of"),
     ],

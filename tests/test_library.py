@@ -80,6 +80,16 @@ def test_other_versions_and_damaged_values_count_as_missing(lib, add_item):
     assert [track.id for track in library.read_tracks(lib).tracks] == [current.id]
 
 
+def test_tags_come_in_the_order_of_the_items_asked_for(lib, add_item):
+    one, two, three = (add_item(f"{n}.wav") for n in range(3))
+    storing.store_heard(one, [0.0] * 200, ("rock", "hard rock"), "1-60", "print")
+    storing.store_heard(three, [0.0] * 200, (), "1-60", "print")
+
+    told = library.read_tags(lib, [two.id, one.id, three.id, 99])
+
+    assert told == [(), ("rock", "hard rock"), (), ()]
+
+
 def test_a_query_selects(lib, add_item):
     for artist in "abc":
         storing.store_features(

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.image import imread
 
-from beetsplug.mir.names import FEATURES
+from beetsplug.mir.names import FEATURES, LEAST_SCORE, TAGS
 from beetsplug.mir.plots.map import SCRIPT, Point, columns, page
 from beetsplug.mir.plots.palette import MARKERS, styles
 from tests.browser import opened
@@ -45,11 +45,17 @@ class Library(NamedTuple):
     Z: np.ndarray
     X: np.ndarray
     raw: np.ndarray
+    plane: np.ndarray | None = None
+    scores: np.ndarray | None = None
 
     def page(self) -> str:
         order = sorted({point.genre for point in self.points} - {""})
         labels = [f"component {i + 1}" for i in range(3)]
-        return page(columns(self.points, self.Z, self.X, self.raw, order, labels))
+        found = columns(
+            self.points, self.Z, self.X, self.raw, order, labels,
+            plane=self.plane, tag_scores=self.scores, about="Placed by <b>what is heard</b>.",
+        )  # fmt: skip
+        return page(found)
 
 
 def made_up(n: int, dims: int = 5, titles: list[str] | None = None) -> Library:
@@ -67,6 +73,28 @@ def made_up(n: int, dims: int = 5, titles: list[str] | None = None) -> Library:
         for i, title in enumerate(titles)
     ]  # fmt: skip
     return Library(points, Z, X, X * 40 - 10)
+
+
+def heard(n: int) -> Library:
+    """Return tracks on a plane of their own, with tags of which the last is a rare one.
+
+    Of the first two and the fourth all scores are known; nothing is told of the third.
+    """
+    library = made_up(n)
+    rng = np.random.default_rng(1)
+    scores = np.zeros((n, len(TAGS)), np.float32)
+    scores[:, :6] = rng.random((n, 6)) * [0.7, 0.9, 0.6, 0.8, 0.5, LEAST_SCORE / 2]
+    scores[:4, :5] = [
+        [0.6, 0.5, 0.0, 0.05, 0.3], [0.7, 0.15, 0.45, 0.0, 0.2],
+        [0.0] * 5, [0.55, 0.4, 0.1, 0.0, 0.35],
+    ]  # fmt: skip
+    scores[5, -1] = 0.2
+    points = [
+        point._replace(tags=tuple(TAGS[t] for t in np.argsort(-row)[:2] if row[t]))
+        for point, row in zip(library.points, scores, strict=True)
+    ]
+    plane = 100 * library.Z[:, 2:4] + 500
+    return library._replace(points=points, plane=plane, scores=scores)
 
 
 class Scripts(HTMLParser):
@@ -226,6 +254,35 @@ def test_features_and_words_arrive_as_they_are_named():
     assert by_word["bright"]["less"] == "dark"
 
 
+def test_tags_arrive_and_scores_of_those_that_are_told_the_most_varied_first():
+    library = heard(50)
+    data = data_of(library.page())
+
+    tags, scores = data["tags"], data["scores"]
+    assert [tuple(tags["names"][k] for k in of) for of in tags["of"]] == [
+        point.tags for point in library.points
+    ]
+    varied = np.argsort(-library.scores.std(axis=0), kind="stable")
+    told = [t for t in varied if t < 5 or t == len(TAGS) - 1]
+    assert scores["names"] == [TAGS[t] for t in told]
+    assert len(told) == 6
+    np.testing.assert_allclose(
+        unpacked(scores["values"], "u1").reshape(50, 6) / 255,
+        library.scores[:, told], atol=0.002,
+    )  # fmt: skip
+    np.testing.assert_allclose(
+        unpacked(data["plane"], "<f4").reshape(50, 2), library.plane, rtol=1e-6
+    )
+
+
+def test_without_a_plane_and_scores_there_are_none():
+    data = data_of(made_up(5).page())
+
+    assert data["plane"] is None
+    assert data["scores"]["names"] == []
+    assert data["tags"] == {"names": [], "of": [[]] * 5}
+
+
 def test_what_no_playlist_can_name_has_no_name():
     library = made_up(3)
     points = [point._replace(path=None) for point in library.points]
@@ -237,8 +294,12 @@ def test_what_no_playlist_can_name_has_no_name():
 
 def test_fifty_thousand_tracks_stay_below_30_mb():
     titles = [f"A title of quite ordinary length, number {i}" for i in range(50_000)]
+    library = made_up(50_000, 16, titles)
+    points = [point._replace(tags=TAGS[:5]) for point in library.points]
+    scores = np.ones((50_000, len(TAGS)), np.float32)
+    heard = library._replace(points=points, plane=library.Z[:, :2], scores=scores)
 
-    assert len(made_up(50_000, 8, titles).page().encode()) < 30e6
+    assert len(heard.page().encode()) < 30e6
 
 
 # --- in the browser ---------------------------------------------------------------------
@@ -687,3 +748,161 @@ def test_a_phone_and_a_dark_page_show_the_map(browser, library, tmp_path):
         assert np.median(drawn(tab)) < 0.2
         assert tab.evaluate("document.documentElement.scrollWidth") <= 390
         assert not troubles
+
+
+# --- tracks that a network has heard ----------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def told() -> Library:
+    library = heard(60)
+    hostile = library.points[4]._replace(tags=(HOSTILE[2], "a <b>"))
+    return library._replace(points=[*library.points[:4], hostile, *library.points[5:]])
+
+
+@pytest.fixture(scope="module")
+def shown_plane(browser, told, tmp_path_factory):
+    """The map of a library on a plane of neighbours, open for all tests of this module."""
+    file = tmp_path_factory.mktemp("plane") / "map.html"
+    file.write_text(told.page(), encoding="utf-8")
+    with opened(browser, file, viewport={"width": 1280, "height": 800}) as (tab, troubles):
+        tab.wait_for_selector(READY, state="attached")
+        yield tab, troubles
+
+
+@pytest.fixture
+def plane_tab(shown_plane):
+    tab, troubles = shown_plane
+    choose(tab, "view", "2")
+    tab.select_option("#colour", "genre")
+    tab.click("#reset")
+    settle(tab)
+    yield tab
+    assert not troubles
+
+
+def find(tab, number: int) -> None:
+    """Choose the track of a number."""
+    tab.fill("#search", f"title abc {number}")
+    tab.keyboard.press("Enter")
+    settle(tab)
+
+
+def points_drawn(tab, axis: str) -> np.ndarray:
+    """Return where the tracks are along an axis, in order of that."""
+    values = f"map.data.slice(0, -1).flatMap(({{{axis}}}) => [...{axis}])"
+    return np.sort(tab.evaluate(f"(() => {{ const map = {MAP}; return {values}; }})()"))
+
+
+MAP = "document.getElementById('map')"
+
+
+def test_components_have_axes_with_titles_and_numbers(tab):
+    assert tab.text_content(".xtitle") == "component 1"
+    assert tab.text_content(".ytitle") == "component 2"
+    assert tab.locator(".xtick text").count() > 2
+
+
+def test_in_2d_the_plane_is_drawn_without_axes_and_true_to_scale(plane_tab, told):
+    for k, axis in enumerate("xy"):
+        expected = np.sort(told.plane[:, k])
+        np.testing.assert_allclose(points_drawn(plane_tab, axis), expected, rtol=1e-6)
+    assert plane_tab.locator(".xtitle, .ytitle, .xtick, .ytick, .gridlayer path").count() == 0
+    here, there = place(plane_tab, 500, 500), place(plane_tab, 600, 600)
+    assert there[0] - here[0] == pytest.approx(here[1] - there[1], rel=1e-3)
+
+
+def test_in_3d_the_encoding_is_drawn(plane_tab, told):
+    choose(plane_tab, "view", "3")
+
+    for k, axis in enumerate("xyz"):
+        expected = np.sort(told.Z[:, k])
+        np.testing.assert_allclose(points_drawn(plane_tab, axis), expected, rtol=1e-5)
+    title = plane_tab.evaluate(f"{MAP}.layout.scene.xaxis.title.text")
+    assert title == "component 1"
+
+
+def test_a_track_is_brought_into_view_and_its_neighbours_are_those_of_the_encoding(
+    plane_tab, told
+):
+    away = int(told.plane[:, 0].argmax())
+    for _ in range(4):
+        plane_tab.click("#zoom-in")
+        settle(plane_tab)
+    find(plane_tab, away)
+
+    for k, name in enumerate(("xaxis", "yaxis")):
+        low, high = plane_tab.evaluate(f"{MAP}.layout.{name}.range")
+        assert low < told.plane[away, k] < high
+    assert plane_tab.locator("#neighbours .name").all_text_contents() == [
+        told.points[i].title for i in nearest(told, away)
+    ]
+
+
+def test_the_panel_tells_what_a_track_sounds_like(plane_tab):
+    find(plane_tab, 0)
+    assert plane_tab.locator("#tags").is_visible()
+    assert plane_tab.text_content("#tags") == f"sounds like: {TAGS[0]}; {TAGS[1]}"
+    find(plane_tab, 4)
+    assert plane_tab.text_content("#tags") == f"sounds like: {HOSTILE[2]}; a <b>"
+    find(plane_tab, 2)
+    assert plane_tab.locator("#tags").is_hidden()
+
+
+def test_the_page_tells_by_what_tracks_are_placed(plane_tab):
+    assert plane_tab.inner_text("#about") == "Placed by <b>what is heard</b>."
+
+
+def why(tab, library: Library, a: int, b: int) -> str:
+    """Return why two tracks are near that are made each other's nearest."""
+    place = nearest(library, a).index(b)
+    find(tab, a)
+    return tab.locator("#neighbours .why").nth(place).text_content()
+
+
+def test_tags_that_both_have_and_the_one_that_differs_most_are_the_first_reason(
+    browser, told, tmp_path
+):
+    Z, X = told.Z.copy(), told.X.copy()
+    Z[1:4] = Z[0] + [[0.01], [0.02], [0.03]]
+    X[:4] = X.max(axis=0)
+    library = told._replace(Z=Z, X=X, raw=X)
+    (tmp_path / "map.html").write_text(library.page(), "utf-8")
+    with opened(browser, tmp_path / "map.html") as (tab, troubles):
+        tab.wait_for_selector(READY, state="attached")
+        both = "both sound like rock, electronic, pop"
+        assert why(tab, library, 0, 1).startswith(
+            f"{both}; apart in alternative (0.00 and 0.45); both "
+        )
+        assert why(tab, library, 0, 3).startswith(
+            "both sound like rock, pop, electronic; both "
+        )
+        assert re.match(r"both \w+ \(\w+ \S+ and \S+", why(tab, library, 0, 2))
+        assert re.match(r"both \w+ \(\w+ \S+ and \S+", why(tab, library, 2, 0))
+        assert not troubles
+
+
+def test_tags_colour_the_map_by_their_scores(plane_tab, told):
+    labels = plane_tab.locator("#colour optgroup").evaluate_all("all => all.map(g => g.label)")
+    assert labels == ["Sounds like", "Feature"]
+    names = plane_tab.locator("#colour optgroup").first.locator("option").all_text_contents()
+    assert names == data_of(told.page())["scores"]["names"]
+
+    for tag in ("pop", TAGS[-1]):
+        plane_tab.select_option("#colour", label=tag)
+        settle(plane_tab)
+        marker = plane_tab.evaluate(
+            f"(({{color, cmin, cmax, colorbar}}) => "
+            f"[[...color], cmin, cmax, colorbar.title.text])({MAP}.data[0].marker)"
+        )
+        scores = told.scores[:, TAGS.index(tag)]
+        np.testing.assert_allclose(marker[0], scores, atol=0.002)
+        # Of a tag that one track has, the colours reach to that one.
+        low, high = (1, -2) if tag == "pop" else (0, -1)
+        np.testing.assert_allclose(marker[1:3], np.sort(scores)[[low, high]], atol=0.002)
+        assert marker[3] == f"{tag} (0 to 1)"
+
+
+def test_without_scores_no_tag_is_offered(tab):
+    assert tab.locator("#colour optgroup").count() == 1
+    assert "sound" not in tab.text_content("#colour").lower()

@@ -1,17 +1,26 @@
 """Stories of `beet mirplot`: figures, gallery and map, as a user gets them."""
 
+import base64
 import json
 import os
 import re
 import sqlite3
 from functools import partial
 from html import unescape
+from types import SimpleNamespace
 from urllib.parse import unquote
 
+import numpy as np
 import pytest
+from beets.library import Library
 
+from beetsplug.mir import names
 from beetsplug.mir.clusters import evaluation
+from beetsplug.mir.library import storing
+from beetsplug.mir.names import TAGS
 from beetsplug.mir.plots.catalogue import PLOTS
+from beetsplug.mir.sound.network import weights
+from beetsplug.mir.space.places import load
 from tests.browser import opened
 from tests.conftest import Beet, add_tracks
 
@@ -106,6 +115,98 @@ def test_the_map_plays_files_only_if_asked_to(made_up: Beet):
     links = data(page)["links"]
     assert links["folders"]["names"] == ["../music/"]
     assert sorted(map(unquote, links["names"])) == ["1 7.wav", "1 8.wav"]
+
+
+def shown(beet: Beet, *args: str) -> dict:
+    """Make a map; return its data."""
+    beet("mirplot", "--map", "-o", "pictures", *args)
+    return data((beet.root / "pictures" / "map.html").read_text())
+
+
+def numbers(text: str, dtype: str, width: int) -> np.ndarray:
+    return np.frombuffer(base64.b64decode(text), dtype).reshape(-1, width)
+
+
+def test_the_map_in_2d_is_the_plane_that_is_kept_or_principal_components(made_up: Beet):
+    by_default = shown(made_up)
+    kept = load(made_up.root / "library.db.mir-plane.npz")
+    places = numbers(by_default["plane"], "<f4", 2)
+    np.testing.assert_allclose(places, kept.of(by_default["ids"]), rtol=1e-6)
+    assert "directions mean nothing" in by_default["about"]
+
+    asked = shown(made_up, "--plane", "pca")
+    assert asked["plane"] is None
+    assert asked["about"] == "Placed by the sixteen features (pca, 8 dimensions)."
+    assert asked["axes"][0].startswith("component 1 (")
+
+    made_up.configure("mir: {map_plane: pca}\n")
+    assert shown(made_up)["plane"] is None
+    assert shown(made_up, "--plane", "neighbours")["plane"]
+
+
+def hear(beet: Beet, ids: range) -> np.ndarray:
+    """Store made-up values of the network and tags with items; return the values."""
+    values = np.random.default_rng(5).normal(size=(len(ids), 200)).astype("<f2")
+    lib = Library(str(beet.root / "library.db"), str(beet.root / "music"))
+    with lib.transaction():
+        for id_, row in zip(ids, values.tolist(), strict=True):
+            tags = TAGS[id_ % 3 : id_ % 3 + 2]
+            version = names.version(60, names.NETWORK_VERSION)
+            storing.store_heard(lib.get_item(id_), row, tags, version, "print")
+    lib._close()
+    return values.astype(np.float64)
+
+
+@pytest.fixture
+def network(monkeypatch) -> None:
+    """A network whose first fifty values are the tags' logits."""
+    made = SimpleNamespace(tags=lambda values: values[:, : len(TAGS)])
+    monkeypatch.setattr(weights, "load", lambda path: made)
+
+
+def test_the_map_tells_what_the_network_says_and_is_by_its_values(made_up: Beet, network):
+    values = hear(made_up, range(1, 201))
+
+    found = shown(made_up)
+
+    assert found["ids"] == [*range(1, 201)]
+    assert found["about"].startswith("Placed by what a trained network hears (pca, 16 dim")
+    told = [[found["tags"]["names"][k] for k in of] for of in found["tags"]["of"][:2]]
+    assert told == [[*TAGS[1:3]], [*TAGS[2:4]]]
+    scores = numbers(found["scores"]["values"], "u1", 50) / 255
+    columns = [TAGS.index(name) for name in found["scores"]["names"]]
+    np.testing.assert_allclose(scores, 1 / (1 + np.exp(-values[:, columns])), atol=0.003)
+    assert load(made_up.root / "library.db.mir-plane.npz").space == "network pca 16"
+
+
+def test_what_the_network_has_not_heard_has_no_tags(made_up: Beet, network):
+    values = hear(made_up, range(101, 201))
+
+    found = shown(made_up)
+
+    scores = numbers(found["scores"]["values"], "u1", 50) / 255
+    columns = [TAGS.index(name) for name in found["scores"]["names"]]
+    assert not scores[:100].any()
+    np.testing.assert_allclose(scores[100:], 1 / (1 + np.exp(-values[:, columns])), atol=0.003)
+    assert found["about"].startswith("Placed by the sixteen features")
+    assert found["tags"]["of"][0] == []
+
+
+def test_without_the_network_the_map_has_no_scores(made_up: Beet, monkeypatch):
+    def none(path):
+        raise weights.WeightsError("no weights at all")
+
+    monkeypatch.setattr(weights, "load", none)
+    assert "weights" not in made_up.run("mirplot", "--map", "-o", "pictures")[2]
+    hear(made_up, range(1, 201))
+
+    code, _, err = made_up.run("-v", "mirplot", "--map", "-o", "pictures")
+
+    assert code == 0
+    assert "no weights at all; the map has no tags to colour by" in err
+    found = data((made_up.root / "pictures" / "map.html").read_text())
+    assert found["scores"]["names"] == []
+    assert found["plane"]
 
 
 def test_wrong_usage(made_up: Beet):

@@ -28,6 +28,7 @@ VECTOR = "mir_vector"
 NETWORK = "mir_network"
 NETWORK_VERSION = "mir_network_version"
 TAGS = "mir_tags"
+BETWEEN_TAGS = "; "
 FEATURE_FIELDS = tuple(f"mir_{feature.name}" for feature in FEATURES)
 
 MOST = 2**31 - 1

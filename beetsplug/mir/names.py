@@ -112,6 +112,9 @@ TAGS = (
 )
 """What the network says of music, in the order of its last layer (Last.fm's tags)."""
 
+LEAST_SCORE = 0.1
+"""From which on (0 to 1) a tag is told."""
+
 ENCODINGS = ("pca", "autoencoder", "scaled", "none")
 """Principal components, a network's code, and the features scaled or only normalised."""
 

@@ -26,6 +26,9 @@ AUTO = "auto"
 
 OUTSIDE = ("skip", "absolute")
 
+NEIGHBOURS, PCA = "neighbours", "pca"
+PLANES = (NEIGHBOURS, PCA)
+
 DEFAULTS: dict[str, Any] = {
     # mirextract
     "threads": os.cpu_count() or 1,
@@ -55,6 +58,7 @@ DEFAULTS: dict[str, Any] = {
     "format": "svg",
     "map": False,
     "map_links": False,
+    "map_plane": NEIGHBOURS,
     # all
     "pretend": False,
 }
@@ -156,6 +160,11 @@ def folder(view: confuse.ConfigView, *, default: str) -> Path:
     if _is_set(view):
         return Path(view.as_filename())
     return Path(beets.config.config_dir()) / default
+
+
+def map_plane(config: confuse.ConfigView) -> str:
+    """Return what the map in 2-D is: a plane of neighbours, or principal components."""
+    return str(config["map_plane"].get(confuse.Choice(PLANES)))
 
 
 def network_file() -> Path:

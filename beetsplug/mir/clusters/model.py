@@ -14,11 +14,11 @@ import hashlib
 import io
 import json
 import zipfile
-import zlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from ..ground.files import DAMAGED
 from ..names import CLASSIC, FEATURE_SETS, FEATURES, N_NETWORK_VALUES, NETWORK
 from ..space.encoders import Encoder, GenreMeans, Linear, Network, Range, Sphere
 from .contraction import LEAST
@@ -35,13 +35,6 @@ if TYPE_CHECKING:
 
 VERSION = 1
 """Changes whenever an older model would be misread."""
-
-
-# What numpy, zipfile and json say of bytes that are no model of ours.
-_DAMAGED = (
-    zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, KeyError, TypeError,
-    IndexError, AttributeError, NotImplementedError, OverflowError, RuntimeError, MemoryError,
-)  # fmt: skip
 
 
 class ModelError(Exception):
@@ -134,7 +127,7 @@ def _unpack(path: Path, data: bytes) -> Model:
             raise ModelError(f"{path}: was written by another version")
         model = _read(about, arrays)
         _check(model, arrays)
-    except _DAMAGED as exc:
+    except DAMAGED as exc:
         raise ModelError(f"{path}: cannot be read as a model ({exc})") from exc
     return model
 

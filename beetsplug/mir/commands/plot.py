@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import quote
 
 import confuse
 from beets import ui
@@ -12,19 +10,16 @@ from beets import ui
 from .. import settings
 from ..ground.stages import stage
 from ..ground.terminal import say
-from ..names import FEATURES, NETWORK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from beets.library import Library
     from beets.logging import BeetsLogger
 
-    from ..library.items import Analysed, Track
-    from ..plots.map import Point
+    from ..library.items import Track
     from ..plots.material import Material
-    from ..space.encoders import Encoder
 
 FORMATS = ("svg", "png", "pdf")
 MAP = "map.html"
@@ -50,6 +45,7 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     add("--only", action="append", metavar="NAME", help="draw this figure; can be repeated")
     add("--list", action="store_true", help="show the names of all figures")
     add("--map", action="store_true", help="make a page to explore instead of figures")
+    add("--plane", dest="map_plane", choices=settings.PLANES, help="what the map in 2-D is")
     add("--map-links", action="store_true", help="let the page play the files")
 
     def func(lib: Library, opts: PlotCLIOpts, args: list[str]) -> None:
@@ -96,9 +92,10 @@ def run(
     figures: bool = True,
 ) -> None:
     """Draw *names* of the matching tracks, or all figures; without *figures* the map only."""
-    from . import reading
+    from . import mapping, reading
 
     kind = config["format"].get(confuse.Choice(FORMATS))
+    _ = settings.map_plane(config)  # what cannot be is told at once
     out_dir = settings.folder(config["out_dir"], default="mir-plots")
     study = settings.read_study(config)
     found, study = reading.of_one_set(reading.analysed(lib, query, log), study, log)
@@ -109,7 +106,8 @@ def run(
         out_dir.mkdir(parents=True, exist_ok=True)
         if config["map"].get(bool):
             with stage(log, "map"):
-                _write(out_dir / MAP, _map(found, study, config, out_dir, log))
+                page = mapping.page(lib, found, study, config, out_dir, log, whole=not query)
+                _write(out_dir / MAP, page)
         if figures:
             material = _material(found, study)
             _draw(material, names, kind, out_dir, log)
@@ -170,89 +168,3 @@ def _write(path: Path, text: str) -> None:
 
     replace(path, text.encode())
     say(str(path))
-
-
-def _map(
-    found: Analysed,
-    study: settings.Study,
-    config: confuse.ConfigView,
-    out_dir: Path,
-    log: BeetsLogger,
-) -> str:
-    from ..clusters import genres
-    from ..plots.map import columns, page
-    from ..space import linear
-    from ..space.encoders import signed
-    from . import reading
-
-    if study.encoding == "autoencoder":
-        reading.need_tensorflow()
-    tracks, X = found.tracks, found.values(study.features)
-    track_genres = [track.genre for track in tracks]
-    encoded = reading.encoded(X, track_genres, study.encoding, study.n_dims, study, log)
-    normalised = linear.normalise(signed(found.X))
-    projection = linear.pca(normalised, 3)
-    data = columns(
-        _points(tracks, _entry(config), _link(config, out_dir)),
-        encoded.Z,
-        normalised,
-        found.X,
-        genres.order(projection.transform(normalised), track_genres),
-        _axis_labels(encoded.encoder, study.encoding),
-    )
-    return page(data)
-
-
-def _axis_labels(encoder: Encoder, encoding: str) -> list[str]:
-    if encoding == "pca":
-        shares = enumerate(encoder.layers.explained, start=1)
-        return [f"component {n} ({share:.0%})" for n, share in shares]
-    if encoding == "autoencoder":
-        return [f"code {n}" for n in range(1, 4)]
-    if encoder.features == NETWORK:
-        return [f"value {n} of the network" for n in range(1, 4)]
-    return [feature.label for feature in FEATURES]
-
-
-def _link(config: confuse.ConfigView, out_dir: Path) -> Callable[[bytes], str | None]:
-    """Return what makes of a path the link that plays it: nothing unless it is wanted."""
-    if not config["map_links"].get(bool):
-        return lambda path: None
-    folder = os.fsencode(out_dir.absolute())
-    return lambda path: quote(os.path.relpath(path, folder).replace(os.sep.encode(), b"/"))
-
-
-def _entry(config: confuse.ConfigView) -> Callable[[bytes], str | None]:
-    """Return what makes of a path its line in a playlist: None if there is none."""
-    from ..library.entries import inexpressible, relative
-
-    absolute = settings.absolute_outside(config)
-    entry = relative(settings.relative_to(config), absolute=absolute)
-
-    def decoded(path: bytes) -> str | None:
-        line = entry(path)
-        return None if line is None or inexpressible(line) else line.decode("utf-8")
-
-    return decoded
-
-
-def _points(
-    tracks: Sequence[Track],
-    entry: Callable[[bytes], str | None],
-    link: Callable[[bytes], str | None],
-) -> list[Point]:
-    from ..plots.map import Point
-
-    return [
-        Point(
-            track.id,
-            track.title or os.fsdecode(os.path.basename(track.path)),
-            track.artist,
-            track.genre,
-            track.cluster,
-            track.cluster_name,
-            entry(track.path),
-            link(track.path),
-        )
-        for track in tracks
-    ]

@@ -137,6 +137,11 @@ def _warned(path: Path, log: BeetsLogger) -> Iterator[None]:
 
 
 def model_path(lib: Library) -> Path | None:
-    """Return where the model of a library is kept: beside it; None for one in memory."""
+    """Return where the model of a library is kept; None for one in memory."""
+    return beside(lib, "mir-model.npz")
+
+
+def beside(lib: Library, name: str) -> Path | None:
+    """Return where a file beside the library is; None for a library in memory."""
     path = os.fsdecode(lib.path)  # bytes before beets 2.13
-    return None if path == ":memory:" else Path(f"{path}.mir-model.npz")
+    return None if path == ":memory:" else Path(f"{path}.{name}")

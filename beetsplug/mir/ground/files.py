@@ -7,8 +7,16 @@ import re
 import secrets
 import stat
 import time
+import zipfile
+import zlib
 from contextlib import suppress
 from pathlib import Path
+
+DAMAGED = (
+    zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, KeyError, TypeError,
+    IndexError, AttributeError, NotImplementedError, OverflowError, RuntimeError, MemoryError,
+)  # fmt: skip
+"""What numpy, zipfile and json say of bytes that are no file of ours."""
 
 _NEW = re.compile(r"\.mir-(\d+)-[0-9a-f]+\.new")
 _DAY = 86400.0  # seconds; nothing takes that long to write

@@ -225,6 +225,13 @@ def read_paths(lib: Library, ids: Sequence[int]) -> dict[int, bytes]:
     return {id_: path_of(music, path) for id_, path in rows(lib, ("id", "path"), (), ids)}
 
 
+def read_tags(lib: Library, ids: Sequence[int]) -> list[tuple[str, ...]]:
+    """Return what the network says of each of these items, the strongest first."""
+    found = {id_: text_of(tags) for id_, tags in rows(lib, ("id",), (fields.TAGS,), ids)}
+    told = [found.get(id_, "").split(fields.BETWEEN_TAGS) for id_ in ids]
+    return [tuple(filter(None, tags)) for tags in told]
+
+
 def features_of(
     lib: Library, ids: Sequence[int], features: str = names.CLASSIC
 ) -> NDArray[np.float64]:

@@ -33,7 +33,6 @@ SAY_AFTER = 5.0
 GIVE_UP_AFTER = 600.0
 """Seconds of waiting for a program that never lets go, such as a forgotten shell."""
 
-BETWEEN_TAGS = "; "
 
 _OF_NETWORK = (fields.NETWORK, fields.NETWORK_VERSION, fields.TAGS)
 _PAUSES = (0.3, 5.0)  # seconds between two attempts: the first, and the longest
@@ -122,7 +121,7 @@ def store_heard(
     """Store what the network made of a file; ValueError if a value is not finite."""
     item[fields.NETWORK] = packed(values, HEARD)
     item[fields.NETWORK_VERSION] = version
-    item[fields.TAGS] = BETWEEN_TAGS.join(tags)
+    item[fields.TAGS] = fields.BETWEEN_TAGS.join(tags)
     item[fields.SOURCE] = source
     _forget(item, fields.ERROR)
     item.store()

@@ -10,6 +10,8 @@ points : one for each track, n_samples
 Z : coordinates of the encoding, shape (n_samples, n_components)
 X : normalised features with the signs of their labels, shape (n_samples, 16), in [0, 1]
 raw : features as they are stored, shape (n_samples, 16), in their units
+plane : places on which neighbours stay neighbours, shape (n_samples, 2)
+tag_scores : how much each of :data:`names.TAGS` fits, shape (n_samples, 50), in [0, 1]
 """
 
 from __future__ import annotations

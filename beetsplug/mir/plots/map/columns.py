@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.colors import to_hex
 
 from ...clusters.naming import QUALITIES
-from ...names import FEATURES
+from ...names import FEATURES, LEAST_SCORE, TAGS
 from ..palette import MARKERS, styles
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ class Point(NamedTuple):
     cluster_name: str
     path: str | None  # its line in an .m3u; None if that cannot name it
     link: str | None  # relative URL to play, percent-encoded; None: no playing
+    tags: tuple[str, ...] = ()  # what the network says of it, the strongest first
 
 
 def columns(
@@ -39,11 +40,16 @@ def columns(
     raw: NDArray[np.float64],
     genre_order: Sequence[str],
     axis_labels: Sequence[str],
+    *,
+    plane: NDArray[np.float64] | None = None,
+    tag_scores: NDArray[np.float32] | None = None,
+    about: str = "",
 ) -> dict[str, Any]:
     """Return the tracks column by column, numbers packed and repeated text as numbers.
 
-    The first three columns of *Z* are drawn, and all of them say which tracks are near.
-    *axis_labels* names those that are drawn. *X* is in [0, 1], *raw* in the features' units.
+    The first three columns of *Z* are drawn, in 2-D the *plane* if there is one, and all of
+    *Z* says which tracks are near. *axis_labels* names those that are drawn. *X* is in
+    [0, 1], *raw* in the features' units; *about* says by what the tracks are placed.
     """
     column = {feature.name: index for index, feature in enumerate(FEATURES)}
     return {
@@ -54,11 +60,15 @@ def columns(
         "clusters": _clusters(points),
         "paths": _paths([point.path for point in points]),
         "links": _paths([point.link for point in points]),
+        "tags": _lists([point.tags for point in points]),
+        "scores": _scores(tag_scores),
+        "plane": None if plane is None else _pack(plane, "<f4"),
         "Z": _pack(Z, "<f4"),
         "X": _pack(np.rint(np.clip(X, 0, 1) * 255), "u1"),
         "raw": _pack(raw, "<f4"),
         "nComponents": Z.shape[1],
         "axes": list(axis_labels[:3]),
+        "about": about,
         "scale": [to_hex(mpl.colormaps["viridis"](place)) for place in np.linspace(0, 1, 17)],
         "features": [{"name": f.name, "unit": f.unit, "sign": f.sign} for f in FEATURES],
         "qualities": [
@@ -77,6 +87,26 @@ def _dictionary(values: Sequence[str], order: Iterable[str] = ()) -> dict[str, A
     names = list(dict.fromkeys([*order, *values]))
     place = {name: index for index, name in enumerate(names)}
     return {"names": names, "of": [place[value] for value in values]}
+
+
+def _lists(values: Sequence[Sequence[str]]) -> dict[str, Any]:
+    """Return distinct values, and for each sample which of them it has."""
+    names = list(dict.fromkeys(name for each in values for name in each))
+    place = {name: index for index, name in enumerate(names)}
+    return {"names": names, "of": [[place[name] for name in each] for each in values]}
+
+
+def _scores(scores: NDArray[np.float32] | None) -> dict[str, Any]:
+    """Return the tags that are told of some track, those that vary most first, and scores."""
+    if scores is None:
+        return {"names": [], "values": "", "least": LEAST_SCORE}
+    order = np.argsort(-scores.std(axis=0), kind="stable")
+    told = [tag for tag in order if scores[:, tag].max() >= LEAST_SCORE]
+    return {
+        "names": [TAGS[tag] for tag in told],
+        "values": _pack(np.rint(scores[:, told] * 255), "u1"),
+        "least": LEAST_SCORE,
+    }
 
 
 def _groups(values: Sequence[str], order: Sequence[str]) -> dict[str, Any]:

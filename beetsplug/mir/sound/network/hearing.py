@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ...names import FLOOR_DB, TAGS
+from ...names import FLOOR_DB, LEAST_SCORE, TAGS
 from .patches import PATCH_SECONDS, middle, patch
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ N_PATCHES = 12
 """Heard of a track that is decoded as a whole; docs/performance.md has the table."""
 
 MOST_TAGS = 5
-LEAST_SCORE = 0.1
-"""From which on (0 to 1) a tag is told."""
 
 _SILENT = 10 ** (FLOOR_DB / 20)
 _NARROWED = 3  # of the stretches that are kept, one stays; odd, so that it is the middle one

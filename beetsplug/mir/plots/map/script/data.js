@@ -1,14 +1,22 @@
 /* The tracks, as the page brings them: column by column, each track by its number. */
 const data = (() => {
   const sent = JSON.parse(page.byId('data').textContent);
-  const {ids, titles, artists, genres, clusters, paths, links} = sent;
-  const {features, qualities, axes, scale, nComponents} = sent;
+  const {ids, titles, artists, genres, clusters, paths, links, tags} = sent;
+  const {features, scores, qualities, axes, about, scale, nComponents} = sent;
   const n = ids.length;
   const nFeatures = features.length;
-  const Z = new Float32Array(bytes(sent.Z).buffer);
+  const nTags = scores.names.length;
+  const Z = floats(sent.Z);
   const X = bytes(sent.X);
-  const raw = new Float32Array(bytes(sent.raw).buffer);
-  const coordinates = [0, 1, 2].map((index) => column(Z, nComponents, index));
+  const raw = floats(sent.raw);
+  const scored = bytes(scores.values);
+  const inSpace = [0, 1, 2].map((index) => column(Z, nComponents, index));
+  const hasPlane = sent.plane !== null;
+  const onPlane = hasPlane && [0, 1].map((index) => column(floats(sent.plane), 2, index));
+  // For each view, the coordinates that are drawn.
+  const drawn = {2: onPlane || inSpace.slice(0, 2), 3: inSpace};
+  // What can colour the tracks: features, and after them the tags.
+  const measures = [...features, ...scores.names.map((name) => ({name, unit: '0 to 1'}))];
 
   function bytes(base64) {
     const text = atob(base64);
@@ -17,15 +25,30 @@ const data = (() => {
     return values;
   }
 
+  function floats(base64) {
+    return new Float32Array(bytes(base64).buffer);
+  }
+
   function column(values, width, index) {
     const picked = new Float32Array(n);
     if (index < width) for (let i = 0; i < n; i++) picked[i] = values[i * width + index];
     return picked;
   }
 
-  /** A feature's values of all tracks, in its unit. */
-  function valuesOf(f) {
-    return column(raw, nFeatures, f);
+  /** A measure's values of all tracks, in its unit. */
+  function valuesOf(m) {
+    if (m < nFeatures) return column(raw, nFeatures, m);
+    return column(scored, nTags, m - nFeatures).map((score) => score / 255);
+  }
+
+  /** How much a tag fits a track, from 0 to 1. */
+  function scoreOf(t, i) {
+    return scored[i * nTags + t] / 255;
+  }
+
+  /** What is told of a track, the strongest first. */
+  function tagsOf(i) {
+    return tags.of[i].map((index) => tags.names[index]);
   }
 
   /** A feature's value of a track, to be read. */
@@ -75,8 +98,8 @@ const data = (() => {
   }
 
   return {
-    ...{n, ids, titles, genres, clusters, features, qualities, axes, scale},
-    ...{Z, nComponents, coordinates, valuesOf, shown, levelOf},
-    ...{titleOf, artistOf, genreOf, clusterName, clusterOf, pathOf, linkOf},
+    ...{n, ids, titles, genres, clusters, features, scores, measures, qualities, about},
+    ...{Z, nComponents, axes, scale, hasPlane, drawn, valuesOf, scoreOf, shown, levelOf},
+    ...{tagsOf, titleOf, artistOf, genreOf, clusterName, clusterOf, pathOf, linkOf},
   };
 })();

@@ -1,7 +1,7 @@
 /* The map itself: what plotly draws, and what part of it is seen. */
 const drawing = (() => {
   const {byId, css, isNarrow, state} = page;
-  const {axes, coordinates} = data;
+  const {axes, hasPlane, drawn} = data;
   const {groupsShown} = groups;
   const {plain, traceOf, marks} = traces;
 
@@ -25,11 +25,11 @@ const drawing = (() => {
   }
 
   /** Draw, and tell that the map is being drawn until it is. */
-  async function busy(drawn) {
+  async function busy(work) {
     underWay++;
     map.setAttribute('aria-busy', 'true');
     try {
-      await drawn();
+      await work();
     } finally {
       underWay--;
       map.setAttribute('aria-busy', String(underWay > 0));
@@ -73,10 +73,12 @@ const drawing = (() => {
 
   function in2d(narrow) {
     return {
-      margin: {l: narrow ? 40 : 55, r: 10, t: 10, b: 45},
+      margin: hasPlane
+        ? {l: 10, r: 10, t: 10, b: 10}
+        : {l: narrow ? 40 : 55, r: 10, t: 10, b: 45},
       dragmode: state.drag,
-      xaxis: axis(0),
-      yaxis: {...axis(1), scaleanchor: 'x'}, // near on the map is near
+      xaxis: flatAxis(0),
+      yaxis: {...flatAxis(1), scaleanchor: 'x'}, // near on the map is near
       newselection: {line: {color: css('--text'), width: 1, dash: 'dot'}},
       // No outline stays: the points show what is selected, by whatever means.
       selections: [],
@@ -90,6 +92,12 @@ const drawing = (() => {
     const camera = map.layout?.scene?.camera ?? {eye: {...VIEWPOINT}};
     const scene = {xaxis, yaxis, zaxis, aspectmode: 'data', camera, uirevision: false};
     return {margin: {l: 0, r: 0, t: 0, b: 0}, scene};
+  }
+
+  /** On a plane of neighbours neither numbers nor directions mean anything. */
+  function flatAxis(index) {
+    if (!hasPlane) return axis(index);
+    return {visible: false, showgrid: false, zeroline: false};
   }
 
   function axis(index) {
@@ -116,7 +124,7 @@ const drawing = (() => {
     const change = {};
     ['xaxis', 'yaxis'].forEach((name, k) => {
       const [from, to] = map.layout[name].range;
-      const at = coordinates[k][i];
+      const at = drawn[2][k][i];
       if (at < from || at > to) {
         change[`${name}.range`] = [at - (to - from) / 2, at + (to - from) / 2];
       }

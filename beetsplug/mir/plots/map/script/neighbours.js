@@ -1,10 +1,12 @@
 /* Which tracks are nearest to a track, and why. */
 const neighbours = (() => {
-  const {n, Z, nComponents, features, qualities, valuesOf, shown} = data;
+  const {n, Z, nComponents, features, qualities, scores} = data;
+  const {valuesOf, scoreOf, shown} = data;
 
   const NEIGHBOURS = 10;
   const STANDS_OUT = 0.2; // rank from the middle, of 0.5
   const AGREES = 0.15; // difference of ranks
+  const TELLS_APART = 0.2; // difference of scores
   const REASONS = 3;
 
   let ranks = null; // of each feature, made when first needed
@@ -26,20 +28,46 @@ const neighbours = (() => {
     return best.map(([sum, i]) => [Math.sqrt(sum), i]);
   }
 
-  /** Why two tracks are near: in what both stand out of the library to the same side. */
+  /** Why two tracks are near: what is told of both, and in what both stand out. */
   function reasons(a, b) {
+    const found = [...ofTags(a, b), ofQualities(a, b)].filter(Boolean);
+    return found.join('; ') || 'alike throughout; in nothing do both stand out';
+  }
+
+  /** The tags that both tracks have, and that which tells them apart most. */
+  function ofTags(a, b) {
+    const all = scores.names.map((name, t) => ({name, a: scoreOf(t, a), b: scoreOf(t, b)}));
+    const isTold = (track) => all.some((tag) => tag[track] >= scores.least);
+    if (!isTold('a') || !isTold('b')) return [];
+    const least = (tag) => Math.min(tag.a, tag.b);
+    const apart = (tag) => Math.abs(tag.a - tag.b);
+    const both = highest(all, least, scores.least).map(({name}) => name);
+    const [other] = highest(all, apart, TELLS_APART);
+    return [
+      both.length && `both sound like ${both.join(', ')}`,
+      other && `apart in ${other.name} (${other.a.toFixed(2)} and ${other.b.toFixed(2)})`,
+    ];
+  }
+
+  /** The few that have most of something, and enough of it. */
+  function highest(all, measure, enough) {
+    return all
+      .filter((each) => measure(each) >= enough)
+      .sort((x, y) => measure(y) - measure(x))
+      .slice(0, REASONS);
+  }
+
+  /** In what both tracks stand out of the library to the same side. */
+  function ofQualities(a, b) {
     const shared = qualities
       .map((quality) => ({quality, a: rankIn(quality, a), b: rankIn(quality, b)}))
-      .filter((x) => x.a * x.b > 0 && Math.abs(x.a - x.b) <= AGREES)
-      .map((x) => ({...x, strength: Math.min(Math.abs(x.a), Math.abs(x.b))}))
-      .filter((x) => x.strength >= STANDS_OUT)
-      .sort((x, y) => y.strength - x.strength)
-      .slice(0, REASONS)
-      .map((x) => {
-        const word = x.a > 0 ? x.quality.more : x.quality.less;
-        return `both ${word} (${bothValues(x.quality.features[0], a, b)})`;
-      });
-    return shared.join(', ') || 'alike throughout; in nothing do both stand out';
+      .filter((x) => x.a * x.b > 0 && Math.abs(x.a - x.b) <= AGREES);
+    const strength = (x) => Math.min(Math.abs(x.a), Math.abs(x.b));
+    const told = highest(shared, strength, STANDS_OUT).map((x) => {
+      const word = x.a > 0 ? x.quality.more : x.quality.less;
+      return `both ${word} (${bothValues(x.quality.features[0], a, b)})`;
+    });
+    return told.join(', ');
   }
 
   function bothValues(f, a, b) {

@@ -2,7 +2,7 @@
 const panel = (() => {
   const {byId, element, say, state} = page;
   const {ids, features, shown, levelOf} = data;
-  const {titleOf, artistOf, genreOf, clusterOf, linkOf} = data;
+  const {titleOf, artistOf, genreOf, clusterOf, linkOf, tagsOf} = data;
   const {nearest, reasons} = neighbours;
   const {draw, bringIntoView} = drawing;
 
@@ -12,6 +12,8 @@ const panel = (() => {
     byId('title').textContent = titleOf(i);
     byId('artist').textContent = artistOf(i);
     byId('groups').textContent = `${groupsOf(i)} · id ${ids[i]}`;
+    byId('tags').textContent = `sounds like: ${tagsOf(i).join('; ')}`;
+    byId('tags').hidden = !tagsOf(i).length;
     byId('neighbours').replaceChildren(...state.near.map(neighbour));
     byId('features').replaceChildren(...features.map((_, f) => featureRow(f, i)));
     byId('player').hidden = linkOf(i) === null;

@@ -1,11 +1,12 @@
 /* The page's controls, and its start: all parts are there, and the map is drawn. */
 (() => {
   const {byId, dark, state} = page;
-  const {features, genres, clusters, nComponents} = data;
+  const {features, scores, genres, clusters, about, nComponents} = data;
   const {draw, zoom, showWhole} = drawing;
 
   async function start() {
     fillColours();
+    byId('about').textContent = about;
     byId('legend').setAttribute('aria-pressed', String(state.legend));
     document.querySelector('[name=view][value="3"]').disabled = nComponents < 3;
     await draw();
@@ -17,14 +18,21 @@
   }
 
   function fillColours() {
-    const byName = document.createElement('optgroup');
-    byName.label = 'Feature';
-    byName.append(...features.map(({name}, f) => new Option(name, f)));
-    byId('colour').append(
-      new Option('Genre', 'genre'),
-      new Option('Cluster', 'cluster'),
-      byName,
+    byId('colour').append(new Option('Genre', 'genre'), new Option('Cluster', 'cluster'));
+    if (scores.names.length) addColours('Sounds like', scores.names, features.length);
+    addColours(
+      'Feature',
+      features.map(({name}) => name),
+      0,
     );
+  }
+
+  /** Offer measures to colour by, which have their numbers one after the other. */
+  function addColours(label, names, from) {
+    const group = document.createElement('optgroup');
+    group.label = label;
+    group.append(...names.map((name, index) => new Option(name, from + index)));
+    byId('colour').append(group);
   }
 
   function on(id, event, action) {

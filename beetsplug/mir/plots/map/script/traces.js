@@ -2,7 +2,7 @@
    Plotly reads <b> and the like, so all text for it goes through `plain`. */
 const traces = (() => {
   const {css, onPage, state} = page;
-  const {n, features, scale, coordinates, valuesOf} = data;
+  const {n, measures, scale, drawn, valuesOf} = data;
 
   const LONGEST_NAME = 28; // in the legend
   // For the figures' markers; 3-D has no triangles.
@@ -39,15 +39,15 @@ const traces = (() => {
         line: {width: outlined ? 0.7 : 0, color: css('--back')},
       },
     };
-    if (group.colour === undefined) Object.assign(trace.marker, featureColours(state.colour));
+    if (group.colour === undefined) Object.assign(trace.marker, coloursBy(state.colour));
     if (state.selected) showSelection(trace, group.tracks);
     return trace;
   }
 
   function places(tracks) {
     const of = (values) => Float32Array.from(tracks, (i) => values[i]);
-    const xy = {x: of(coordinates[0]), y: of(coordinates[1])};
-    return state.view === 3 ? {...xy, z: of(coordinates[2])} : xy;
+    const [x, y, z] = drawn[state.view].map(of);
+    return state.view === 3 ? {x, y, z} : {x, y};
   }
 
   function symbolOf(group) {
@@ -56,16 +56,17 @@ const traces = (() => {
   }
 
   /** Viridis over all but the outermost values, so that a few do not take all the colours. */
-  function featureColours(f) {
-    const {name, unit} = features[f];
-    const values = valuesOf(f);
+  function coloursBy(m) {
+    const {name, unit} = measures[m];
+    const values = valuesOf(m);
     const sorted = values.slice().sort();
     const at = (share) => sorted[Math.round(share * (n - 1))];
+    const most = at(0.99) > at(0.01) ? 0.01 : 0; // of what only a few have, all
     return {
       color: values,
       colorscale: scale.map((colour, k) => [k / (scale.length - 1), onPage(colour)]),
-      cmin: at(0.01),
-      cmax: at(0.99),
+      cmin: at(most),
+      cmax: at(1 - most),
       showscale: true,
       colorbar: {
         title: {text: plain(unit ? `${name} (${unit})` : name), side: 'right'},

@@ -1,0 +1,162 @@
+"""The map of `beet mirplot --map`: what the library gives to the page."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import numpy as np
+
+from .. import settings
+from ..names import CLASSIC, FEATURES, NETWORK, TAGS
+from . import placing, reading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    import confuse
+    from beets.library import Library
+    from beets.logging import BeetsLogger
+    from numpy.typing import NDArray
+
+    from ..library.items import Analysed, Track
+    from ..plots.map import Point
+    from ..space.encoders import Encoder
+
+SOUNDS = {
+    CLASSIC: "the sixteen features",
+    NETWORK: "what a trained network hears",
+}
+
+
+def page(
+    lib: Library,
+    found: Analysed,
+    study: settings.Study,
+    config: confuse.ConfigView,
+    out_dir: Path,
+    log: BeetsLogger,
+    *,
+    whole: bool,
+) -> str:
+    """Return the page that shows the tracks.
+
+    The neighbours' plane of a *whole* library is kept for the next time; that of a part
+    would take its place.
+    """
+    from ..clusters import genres
+    from ..library.items import read_tags
+    from ..plots import map as plots_map
+    from ..space import linear
+    from ..space.encoders import signed
+
+    by_neighbours = settings.map_plane(config) == settings.NEIGHBOURS
+    if study.encoding == "autoencoder":
+        reading.need_tensorflow()
+    ids = [track.id for track in found.tracks]
+    track_genres = [track.genre for track in found.tracks]
+    X = found.values(study.features)
+    encoder, Z, _ = reading.encoded(X, track_genres, study.encoding, study.n_dims, study, log)
+    plane = placing.plane(lib, ids, Z, study, log, keep=whole) if by_neighbours else None
+    normalised = linear.normalise(signed(found.X))
+    projection = linear.pca(normalised, 3)
+    data = plots_map.columns(
+        _points(found.tracks, read_tags(lib, ids), _entry(config), _link(config, out_dir)),
+        Z,
+        normalised,
+        found.X,
+        genres.order(projection.transform(normalised), track_genres),
+        _axis_labels(encoder, study.encoding),
+        plane=plane,
+        tag_scores=_tag_scores(found, log),
+        about=_about(study, Z.shape[1], by_neighbours=by_neighbours),
+    )
+    return plots_map.page(data)
+
+
+def _about(study: settings.Study, n_dims: int, *, by_neighbours: bool) -> str:
+    """Return by what the tracks are placed, and what the map in 2-D keeps of it."""
+    text = f"Placed by {SOUNDS[study.features]} ({study.encoding}, {n_dims} dimensions)."
+    if not by_neighbours:
+        return text
+    return f"{text} In 2-D tracks are beside their nearest; directions mean nothing."
+
+
+def _tag_scores(found: Analysed, log: BeetsLogger) -> NDArray[np.float32] | None:
+    """Return how much each tag fits each track, 0 to 1, shape (n_tracks, n_tags).
+
+    What the network has not heard gets zeros. None if it has heard nothing, or is not
+    there to say what its values stand for.
+    """
+    from ..sound.network import hearing, weights
+
+    heard = found.has_network
+    if not heard.any():
+        return None
+    try:
+        network = weights.load(settings.network_file())
+    except weights.WeightsError as exc:
+        log.info("{}; the map has no tags to colour by", exc)
+        return None
+    scores = np.zeros((len(found), len(TAGS)), np.float32)
+    scores[heard] = hearing.scores(network, found.heard[heard])
+    return scores
+
+
+def _axis_labels(encoder: Encoder, encoding: str) -> list[str]:
+    if encoding == "pca":
+        shares = enumerate(encoder.layers.explained, start=1)
+        return [f"component {n} ({share:.0%})" for n, share in shares]
+    if encoding == "autoencoder":
+        return [f"code {n}" for n in range(1, 4)]
+    if encoder.features == NETWORK:
+        return [f"value {n} of the network" for n in range(1, 4)]
+    return [feature.label for feature in FEATURES]
+
+
+def _link(config: confuse.ConfigView, out_dir: Path) -> Callable[[bytes], str | None]:
+    """Return what makes of a path the link that plays it: nothing unless it is wanted."""
+    if not config["map_links"].get(bool):
+        return lambda path: None
+    folder = os.fsencode(out_dir.absolute())
+    return lambda path: quote(os.path.relpath(path, folder).replace(os.sep.encode(), b"/"))
+
+
+def _entry(config: confuse.ConfigView) -> Callable[[bytes], str | None]:
+    """Return what makes of a path its line in a playlist: None if there is none."""
+    from ..library.entries import inexpressible, relative
+
+    absolute = settings.absolute_outside(config)
+    entry = relative(settings.relative_to(config), absolute=absolute)
+
+    def decoded(path: bytes) -> str | None:
+        line = entry(path)
+        return None if line is None or inexpressible(line) else line.decode("utf-8")
+
+    return decoded
+
+
+def _points(
+    tracks: Sequence[Track],
+    tags: Sequence[tuple[str, ...]],
+    entry: Callable[[bytes], str | None],
+    link: Callable[[bytes], str | None],
+) -> list[Point]:
+    from ..plots.map import Point
+
+    return [
+        Point(
+            track.id,
+            track.title or os.fsdecode(os.path.basename(track.path)),
+            track.artist,
+            track.genre,
+            track.cluster,
+            track.cluster_name,
+            entry(track.path),
+            link(track.path),
+            told,
+        )
+        for track, told in zip(tracks, tags, strict=True)
+    ]
