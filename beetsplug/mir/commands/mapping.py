@@ -9,8 +9,8 @@ from urllib.parse import quote
 import numpy as np
 
 from .. import settings
-from ..names import CLASSIC, FEATURES, NETWORK, TAGS
-from . import placing, reading
+from ..names import CLASSIC, FEATURES, NETWORK
+from . import listening, placing, reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -70,7 +70,7 @@ def page(
         genres.order(projection.transform(normalised), track_genres),
         _axis_labels(encoder, study.encoding),
         plane=plane,
-        tag_scores=_tag_scores(found, log),
+        tag_scores=_tag_scores(found),
         about=_about(study, Z.shape[1], by_neighbours=by_neighbours),
     )
     return plots_map.page(data)
@@ -84,25 +84,13 @@ def _about(study: settings.Study, n_dims: int, *, by_neighbours: bool) -> str:
     return f"{text} In 2-D tracks are beside their nearest; directions mean nothing."
 
 
-def _tag_scores(found: Analysed, log: BeetsLogger) -> NDArray[np.float32] | None:
-    """Return how much each tag fits each track, 0 to 1, shape (n_tracks, n_tags).
+def _tag_scores(found: Analysed) -> NDArray[np.float32] | None:
+    """Return how much each tag fits each track, 0 to 1, shape (n_tracks, n_tags), if known.
 
-    What the network has not heard gets zeros. None if it has heard nothing, or is not
-    there to say what its values stand for.
+    What the network has not heard gets zeros.
     """
-    from ..sound.network import hearing, weights
-
-    heard = found.has_network
-    if not heard.any():
-        return None
-    try:
-        network = weights.load(settings.network_file())
-    except weights.WeightsError as exc:
-        log.info("{}; the map has no tags to colour by", exc)
-        return None
-    scores = np.zeros((len(found), len(TAGS)), np.float32)
-    scores[heard] = hearing.scores(network, found.heard[heard])
-    return scores
+    scores = listening.tag_scores(found)
+    return None if scores is None else np.nan_to_num(scores).astype(np.float32)
 
 
 def _axis_labels(encoder: Encoder, encoding: str) -> list[str]:

@@ -10,6 +10,7 @@ from beets import ui
 from .. import settings
 from ..ground.stages import stage
 from ..ground.terminal import say
+from ..names import NETWORK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from beets.library import Library
     from beets.logging import BeetsLogger
 
-    from ..library.items import Track
+    from ..library.items import Analysed
     from ..plots.material import Material
 
 FORMATS = ("svg", "png", "pdf")
