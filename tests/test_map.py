@@ -90,7 +90,9 @@ def heard(n: int) -> Library:
     ]  # fmt: skip
     scores[5, -1] = 0.2
     points = [
-        point._replace(tags=tuple(TAGS[t] for t in np.argsort(-row)[:2] if row[t]))
+        point._replace(
+            tags=tuple(TAGS[t] for t in np.argsort(-row)[:2] if row[t] >= LEAST_SCORE)
+        )
         for point, row in zip(library.points, scores, strict=True)
     ]
     plane = 100 * library.Z[:, 2:4] + 500
