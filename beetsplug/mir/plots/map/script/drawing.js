@@ -96,8 +96,7 @@ const drawing = (() => {
 
   /** On a plane of neighbours neither numbers nor directions mean anything. */
   function flatAxis(index) {
-    if (!hasPlane) return axis(index);
-    return {visible: false, showgrid: false, zeroline: false};
+    return hasPlane ? {visible: false} : axis(index);
   }
 
   function axis(index) {
