@@ -200,10 +200,8 @@ def test_without_the_network_the_map_has_no_scores(made_up: Beet, monkeypatch):
     assert "weights" not in made_up.run("mirplot", "--map", "-o", "pictures")[2]
     hear(made_up, range(1, 201))
 
-    code, _, err = made_up.run("-v", "mirplot", "--map", "-o", "pictures")
+    made_up("mirplot", "--map", "-o", "pictures")
 
-    assert code == 0
-    assert "no weights at all; the map has no tags to colour by" in err
     found = data((made_up.root / "pictures" / "map.html").read_text())
     assert found["scores"]["names"] == []
     assert found["plane"]
