@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 oldest=3.10 newest=3.13
 # Quick ones that need neither TensorFlow, MPD, a browser nor real music.
-tests=(tests/test_{audio,clustering,damaged_files,fields,features,genres,layout,library,matching,model,naming,ordering,plane,playlists,windows}.py)
+tests=(tests/test_{audio,clustering,damaged_files,fields,features,genres,layout,library,matching,model,naming,network,ordering,plane,playlists,sounds,windows}.py)
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
