@@ -108,15 +108,13 @@ class _Timbre:
 
     def __call__(self, x: Floats) -> Floats:
         n_frames, _, n_filters = self._filters.kernel.shape
-        padded = np.pad(x, ((n_frames // 2, n_frames // 2), (0, 0)))
         last = N_BANDS - self._width
         starts = [*range(0, last, _BANDS_AT_ONCE), last]
-        loudest = np.full((n_filters, N_FRAMES), -np.inf, np.float32)
-        for start in starts:
-            bands = padded[:, start : start + self._width]
-            columns = sliding_window_view(bands, (n_frames, self._width)).reshape(N_FRAMES, -1)
-            found = (self._kernel @ columns.T).reshape(_BANDS_AT_ONCE, n_filters, N_FRAMES)
-            np.maximum(loudest, found.max(axis=0), out=loudest)
+        patches = sliding_window_view(_padded(x, n_frames), (n_frames, self._width))
+        columns = patches[:, starts].transpose(1, 0, 2, 3).reshape(-1, self._kernel.shape[1])
+        found = self._kernel @ columns.T
+        shape = (_BANDS_AT_ONCE, n_filters, len(starts), N_FRAMES)
+        loudest = found.reshape(shape).max(axis=(0, 2))
         return self._filters.activate(loudest.T * np.sign(self._filters.scale))
 
 
@@ -134,8 +132,7 @@ class _Rhythm:
 
     def __call__(self, x: Floats) -> Floats:
         n_frames = len(self._filters.kernel)
-        before = (n_frames - 1) // 2
-        padded = np.pad(x.T, ((0, 0), (before, n_frames - 1 - before)))
+        padded = np.ascontiguousarray(_padded(x, n_frames).T)
         columns = sliding_window_view(padded, self._width, axis=1)[:, ::_FRAMES_AT_ONCE]
         found = columns.reshape(-1, self._width) @ self._kernel
         loudest = found.reshape(N_BANDS, -1).max(axis=0).reshape(N_FRAMES, -1)
@@ -148,9 +145,17 @@ def _signed(filters: Filters) -> Floats:
     return signed
 
 
+def _padded(x: Floats, n_frames: int) -> Floats:
+    """Return frames with zeros around them, so that a filter gives as many as there were."""
+    padded = np.zeros((len(x) + n_frames - 1, x.shape[1]), np.float32)
+    before = (n_frames - 1) // 2
+    padded[before : before + len(x)] = x
+    return padded
+
+
 def _convolved(x: Floats, filters: Filters) -> Floats:
     """Return what filters along the frames make of all columns, shape (N_FRAMES, n_filters)."""
     n_frames, n_columns, n_filters = filters.kernel.shape
-    padded = np.pad(x, ((n_frames // 2, n_frames // 2), (0, 0)))
+    padded = _padded(x, n_frames)
     columns = sliding_window_view(padded, (n_frames, n_columns)).reshape(N_FRAMES, -1)
     return filters.activate(columns @ filters.kernel.reshape(-1, n_filters))
