@@ -9,6 +9,7 @@ from sklearn.decomposition import PCA
 
 from beetsplug.mir import names
 from beetsplug.mir.clusters.model import load
+from beetsplug.mir.sound.network import weights
 from beetsplug.mir.space import encodings
 from tests.conftest import Beet, let_hear
 
@@ -160,3 +161,45 @@ def test_the_map_is_of_either_set(made_up: Beet, features):
     made_up("mirplot", "--map", "-o", str(made_up.root / "out"), "-F", features)
 
     assert (made_up.root / "out" / "map.html").stat().st_size > 1e6
+
+
+def test_tracks_that_were_not_heard_lose_their_cluster_only_if_one_agrees(made_up: Beet):
+    let_hear(made_up, 200)
+    made_up("mircluster", "-k", "5")
+    made_up("modify", "-yWM", "mir_network!", "id:..5")
+
+    code, _, err = made_up.run("mircluster", "-k", "5")
+
+    many = "5 tracks that the network has not heard"
+    assert code == 1
+    assert f"error: {many} would lose their cluster: -y says yes to that" in err
+    assert len(made_up("ls", "mircluster:1..").splitlines()) == 200
+    assert f"{many} lose their cluster" in made_up("mircluster", "-k", "5", "-p")
+    made_up("mircluster", "-k", "5", "-y")
+    assert len(made_up("ls", "mircluster:1..").splitlines()) == 195
+
+
+def test_playlists_are_put_right_though_the_new_tracks_were_not_heard(made_up: Beet):
+    let_hear(made_up, 190)
+    made_up("mircluster", "-k", "5", "-y")
+    playlist = made_up.playlists / "mir-1.m3u"
+    playlist.unlink()
+
+    code, _, err = made_up.run("mircluster", "--assign")
+
+    assert code == 1
+    assert "the network has heard none of the matching tracks" in err
+    assert playlist.exists()
+
+
+def test_a_network_that_is_gone_is_told_where_its_tags_are_missed(made_up: Beet, monkeypatch):
+    def gone(path):
+        raise weights.NoPackageError("the trained network is not installed")
+
+    let_hear(made_up, 200)
+    monkeypatch.setattr(weights, "load", gone)
+
+    _, out, err = made_up.run("mircluster", "-k", "5")
+
+    assert "network features" in out
+    assert "the trained network is not installed: its values stand for no tags" in err

@@ -699,3 +699,16 @@ print(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0])
     loaded, peak = out.splitlines()
     assert not {"tensorflow", "keras", "librosa", "sklearn", "musicnn"} & set(loaded.split())
     assert int(peak) * 1024 < 400e6
+
+
+def test_what_comes_after_silence_is_heard():
+    """A short clip that begins with a patch of silence."""
+    spread = Spread(1000)
+    sound = np.ones(500, np.float32)
+    list(spread.passing([np.zeros(3008, np.float32), sound]))
+    assert [len(y) for y in spread.stretches()] == [500]
+    assert spread.stretches()[0].all()
+
+    spread = Spread(1000)
+    list(spread.passing([np.zeros(3008, np.float32), 0 * sound]))
+    assert [len(y) for y in spread.stretches()] == [3008]

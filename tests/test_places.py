@@ -13,7 +13,7 @@ from beets import logging
 
 from beetsplug.mir import settings
 from beetsplug.mir.commands import placing
-from beetsplug.mir.space.places import Places, PlacesError, load, pack
+from beetsplug.mir.space.places import Places, PlacesError, load, pack, prints_of
 from tests.conftest import Beet, add_tracks
 
 if TYPE_CHECKING:
@@ -46,14 +46,22 @@ def test_places_come_back(tmp_path):
     found = load(tmp_path / "plane.npz")
 
     assert found.space == SOME.space
-    np.testing.assert_array_equal(found.ids, SOME.ids)
+    np.testing.assert_array_equal(found.prints, SOME.prints)
     np.testing.assert_array_equal(found.plane, SOME.plane)
 
 
 def test_each_track_has_its_own_place_or_none():
     none = [np.nan, np.nan]
 
-    np.testing.assert_array_equal(SOME.of([7, 2, 3]), [[4, -5], none, [0.5, 1]])
+    np.testing.assert_array_equal(SOME.of(np.array([7, 2, 3])), [[4, -5], none, [0.5, 1]])
+
+
+def test_a_track_is_known_by_its_values_and_not_by_its_number():
+    X = np.random.default_rng(0).normal(size=(5, 16))
+    kept = Places("classic pca 8", prints_of(X), np.arange(10.0).reshape(5, 2))
+
+    np.testing.assert_array_equal(kept.of(prints_of(X[::-1])), kept.plane[::-1])
+    assert np.isnan(kept.of(prints_of(X + 1))).all()
 
 
 @pytest.mark.parametrize(
@@ -65,14 +73,14 @@ def test_each_track_has_its_own_place_or_none():
         npy([1, 2]),
         npy(None),
         zipped({}),
-        zipped(arrays(version="beets-mir plane 2")),
+        zipped(arrays(version="beets-mir plane 1")),
         zipped(arrays(plane=np.zeros((2, 2)))),
         zipped(arrays(plane=np.zeros((3, 3)))),
         zipped(arrays(plane=np.full((3, 2), np.nan))),
         zipped(arrays(plane=[["a", "b"]] * 3)),
-        zipped(arrays(ids=["a", "b", "c"])),
-        zipped(arrays(ids=3)),
-        zipped(arrays(ids=[[3], [1], [7]])),
+        zipped(arrays(prints=["a", "b", "c"])),
+        zipped(arrays(prints=3)),
+        zipped(arrays(prints=[[3], [1], [7]])),
     ],
 )
 def test_a_file_of_anything_else_is_told(tmp_path, data):
@@ -87,11 +95,9 @@ def test_a_library_in_memory_has_a_plane_and_keeps_none(lib, tmp_path, monkeypat
     study = settings.Study("classic", "pca", 3, "kmeans", 2, 1, 0.0, 0)
     Z = np.random.default_rng(0).normal(size=(20, 3))
 
-    ids = list(range(20))
-
-    plane = placing.plane(lib, ids, Z, study, LOG, keep=True)
-    again = placing.plane(lib, ids, Z, study, LOG, keep=True)
-    other = placing.plane(lib, ids, Z, study._replace(random_state=1), LOG, keep=True)
+    plane = placing.plane(lib, Z, Z, study, LOG, keep=True)
+    again = placing.plane(lib, Z, Z, study, LOG, keep=True)
+    other = placing.plane(lib, Z, Z, study._replace(random_state=1), LOG, keep=True)
 
     assert plane.shape == (20, 2)
     assert (plane == again).all()
@@ -122,7 +128,7 @@ def mirrored(beet: Beet) -> Places:
 
 def agreement(before: Places, after: Places) -> float:
     """Return how the old tracks' places across go together, from -1 to 1."""
-    here = after.of(before.ids.tolist())
+    here = after.of(before.prints)
     return float(np.corrcoef(before.plane[:, 0], here[:, 0])[0, 1])
 
 
@@ -133,7 +139,7 @@ def test_a_library_with_some_more_tracks_looks_like_itself(made_up: Beet):
 
     after = mapped(made_up)
 
-    assert len(after.ids) == 210
+    assert len(after.prints) == 210
     assert agreement(before, after) > 0.95
 
 
@@ -197,6 +203,6 @@ def test_a_track_that_is_gone_leaves_the_others_where_they_were(made_up: Beet):
 
     after = mapped(made_up)
 
-    assert len(after.ids) == 190
-    left = before._replace(ids=before.ids[10:], plane=before.plane[10:])
+    assert len(after.prints) == 190
+    left = before._replace(prints=before.prints[10:], plane=before.plane[10:])
     assert agreement(left, after) > 0.95

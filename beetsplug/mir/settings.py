@@ -118,7 +118,8 @@ class Study(NamedTuple):
     def n_dims(self) -> int:
         """How many dimensions the encoding is to have (UserError if that cannot be)."""
         most = {CLASSIC: len(FEATURES), NETWORK: N_NETWORK_VALUES}[self.features]
-        dims = self.dims or DIMS[self.features]
+        of_set = DIMS[CLASSIC if self.encoding == "autoencoder" else self.features]
+        dims = self.dims or of_set
         if dims > most:
             raise UserError(f"cannot make {dims} dimensions of {most} features")
         return dims

@@ -111,7 +111,11 @@ def _place(
 
     features = model.encoder.features
     if features == NETWORK:
-        found = reading.that_were_heard(found, log)
+        try:
+            found = reading.that_were_heard(found, log)
+        except ui.UserError:
+            _refresh_playlists(lib, config, log)
+            raise
     new, X = found.tracks, found.values(features)
     if unlike := versions(new, features) - set(model.mir_version.split(", ")):
         log.warning(

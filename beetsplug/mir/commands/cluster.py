@@ -104,12 +104,14 @@ def run(
     study = settings.read_study(config)
     if study.encoding == "autoencoder":
         reading.need_tensorflow()
-    found, study = reading.of_one_set(reading.analysed(lib, query, log), study, log)
+    analysed = reading.analysed(lib, query, log)
+    found, study = reading.of_one_set(analysed, study, log)
     tracks = found.tracks
     there = clusters(lib)
     losers = there.keys() - {track.id for track in tracks}
+    unheard = losers & {track.id for track in analysed.tracks}
     pretend = config["pretend"].get(bool)
-    if not losing.agreed(losers, query=bool(query), yes=yes, pretend=pretend):
+    if not losing.agreed(losers, unheard, query=bool(query), yes=yes, pretend=pretend):
         return
     if fresh:
         tracks = [track._replace(cluster=0) for track in tracks]

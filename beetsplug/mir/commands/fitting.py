@@ -160,7 +160,7 @@ def _names(found: Analysed, ids: NDArray[np.int64], log: BeetsLogger) -> dict[in
     old = {track.cluster: track.cluster_name for track in tracks if track.cluster}
     with stage(log, "naming") as did:
         genres = [track.genre for track in tracks]
-        names = naming.describe(found.X, ids, genres, old, listening.tag_scores(found))
+        names = naming.describe(found.X, ids, genres, old, listening.tag_scores(found, log))
         did(f"{sum(old.get(id_) == name for id_, name in names.items())} names stay")
     for line in naming.changes(old, names):
         say(line)

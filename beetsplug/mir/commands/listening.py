@@ -48,10 +48,11 @@ def find(config: confuse.ConfigView, log: BeetsLogger) -> Ear:
     return Ear(path)
 
 
-def tag_scores(found: Analysed) -> NDArray[np.float64] | None:
+def tag_scores(found: Analysed, log: BeetsLogger) -> NDArray[np.float64] | None:
     """Return what the network says for each tag, shape (n_tracks, n_tags), 0 to 1.
 
-    NaN for tracks that it has not heard; None if it has heard none, or is gone itself.
+    NaN for tracks that it has not heard; None if it has heard none, or is gone itself,
+    which is said.
     """
     if not found.has_network.any():
         return None
@@ -59,7 +60,8 @@ def tag_scores(found: Analysed) -> NDArray[np.float64] | None:
 
     try:
         network = weights.load(settings.network_file())
-    except weights.WeightsError:
+    except weights.WeightsError as exc:
+        log.warning("{}: its values stand for no tags", exc)
         return None
     return hearing.scores(network, found.heard).astype(float)
 

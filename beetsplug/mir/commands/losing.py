@@ -13,17 +13,21 @@ if TYPE_CHECKING:
     from collections.abc import Set
 
 
-def agreed(losers: Set[int], *, query: bool, yes: bool, pretend: bool) -> bool:
-    """Say how many tracks lose their cluster and, if there is a *query*, ask if they shall.
+def agreed(
+    losers: Set[int], unheard: Set[int], *, query: bool, yes: bool, pretend: bool
+) -> bool:
+    """Say how many tracks lose their cluster, and ask if they shall.
 
-    Without one only those lose theirs that have no features any more. *yes* is the answer,
-    if it was given before.
+    They are not asked for that have no features any more; those are that a *query* leaves
+    out, or that the network has not heard. *yes* is the answer, if it was given before.
     """
     if not losers:
         return True
-    lacking = "do not match or are not analysed" if query else "are not analysed"
-    many = f"{len(losers)} tracks that {lacking}"
-    if pretend or yes or not query:
+    unheard = losers & unheard
+    why = ["do not match"] * query + ["are not analysed"] * (query or losers != unheard)
+    why += ["the network has not heard"] * bool(unheard)
+    many = f"{len(losers)} tracks that {' or '.join(why)}"
+    if pretend or yes or not (query or unheard):
         say(f"{many} lose their cluster")
         return True
     return _ask(many)

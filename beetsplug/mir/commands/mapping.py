@@ -59,7 +59,7 @@ def page(
     track_genres = [track.genre for track in found.tracks]
     X = found.values(study.features)
     encoder, Z, _ = reading.encoded(X, track_genres, study.encoding, study.n_dims, study, log)
-    plane = placing.plane(lib, ids, Z, study, log, keep=whole) if by_neighbours else None
+    plane = placing.plane(lib, X, Z, study, log, keep=whole) if by_neighbours else None
     normalised = linear.normalise(signed(found.X))
     projection = linear.pca(normalised, 3)
     data = plots_map.columns(
@@ -70,7 +70,7 @@ def page(
         genres.order(projection.transform(normalised), track_genres),
         _axis_labels(encoder, study.encoding),
         plane=plane,
-        tag_scores=_tag_scores(found),
+        tag_scores=_tag_scores(found, log),
         about=_about(study, Z.shape[1], by_neighbours=by_neighbours),
     )
     return plots_map.page(data)
@@ -84,12 +84,12 @@ def _about(study: settings.Study, n_dims: int, *, by_neighbours: bool) -> str:
     return f"{text} In 2-D tracks are beside their nearest; directions mean nothing."
 
 
-def _tag_scores(found: Analysed) -> NDArray[np.float32] | None:
+def _tag_scores(found: Analysed, log: BeetsLogger) -> NDArray[np.float32] | None:
     """Return how much each tag fits each track, 0 to 1, shape (n_tracks, n_tags), if known.
 
     What the network has not heard gets zeros.
     """
-    scores = listening.tag_scores(found)
+    scores = listening.tag_scores(found, log)
     return None if scores is None else np.nan_to_num(scores).astype(np.float32)
 
 

@@ -4,48 +4,50 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ..ground.stages import stage
 from .writing import beside
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
+    import numpy as np
     from beets.library import Library
     from beets.logging import BeetsLogger
     from numpy.typing import NDArray
 
     from ..settings import Study
+    from ..space.encoders import Values
     from ..space.places import Places
 
 
 def plane(
-    lib: Library, ids: Sequence[int], Z: NDArray[np.float64], study: Study, log: BeetsLogger,
+    lib: Library, X: Values, Z: NDArray[np.float64], study: Study, log: BeetsLogger,
     *, keep: bool,
 ) -> NDArray[np.float64]:  # fmt: skip
     """Return a plane of the tracks, shape (n_tracks, 2), that goes on from the kept one.
 
+    *X* are their values, by which they are known again, *Z* where they are near each other.
+
     To *keep* it makes sense of a whole library: the plane of a part would take the place
     of all others'.
     """
-    from ..space.places import Places
+    from ..space.places import Places, prints_of
     from ..space.plane import neighbour_plane
 
     space = f"{study.features} {study.encoding} {study.n_dims}"
     path = beside(lib, "mir-plane.npz")
     with stage(log, "plane") as did:
-        start = _start(path, space, ids, log)
+        prints = prints_of(X)
+        start = _start(path, space, prints, log)
         places = neighbour_plane(Z, start=start, random_state=study.random_state)
         did("made anew" if start is None else "from the places of before")
     if keep and path:
-        _keep(path, Places(space, np.array(ids, np.int64), places), log)
+        _keep(path, Places(space, prints, places), log)
     return places
 
 
 def _start(
-    path: Path | None, space: str, ids: Sequence[int], log: BeetsLogger
+    path: Path | None, space: str, prints: NDArray[np.int64], log: BeetsLogger
 ) -> NDArray[np.float64] | None:
     """Return the kept places of these tracks; None if there are none of this space."""
     from ..space.places import PlacesError, load
@@ -59,7 +61,7 @@ def _start(
     except PlacesError as exc:
         log.warning("{}; the plane is made anew", exc)
         return None
-    return kept.of(ids) if kept.space == space else None
+    return kept.of(prints) if kept.space == space else None
 
 
 def _keep(path: Path, places: Places, log: BeetsLogger) -> None:

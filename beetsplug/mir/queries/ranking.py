@@ -27,13 +27,14 @@ class Ranking(NamedTuple):
     def matches(self, odds: NDArray[np.float64], wish: Wish) -> NDArray[np.bool_]:
         """Say of each track whether it lies within the percentiles that are asked for.
 
-        A track's percentile is the share of the library that has less; the upper end of a
-        range does not belong to it, but for 100.
+        A track's percentile is the share of the library that has no more: the best has
+        100, alone or with others. The lower end of a range does not belong to it.
         """
         score = _score(odds, wish, self.mean, self.deviation)
-        below = np.searchsorted(self.reached, score) / len(self.reached) * 100
-        under: NDArray[np.bool_] = (below < wish.high) | (wish.high >= 100)
-        return (below >= wish.low) & under
+        reached = np.searchsorted(self.reached, score, side="right")
+        percentiles: NDArray[np.float64] = 100 * reached / len(self.reached)
+        within: NDArray[np.bool_] = (percentiles > wish.low) & (percentiles <= wish.high)
+        return within
 
 
 def rank(odds: NDArray[np.float64], wish: Wish) -> Ranking:

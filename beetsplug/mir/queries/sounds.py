@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from .ranking import Ranking
 
+_DIGITS = 6
+
 
 class SoundsQuery(FieldQuery[str]):
     """Tracks by the network's tags: "mellow", "jazz ^sad", "happy:60..80"."""
@@ -70,11 +72,18 @@ class SoundsQuery(FieldQuery[str]):
 
 
 def _odds(values: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return what the network's last layer makes of its values."""
+    """Return what the network's last layer makes of its values.
+
+    Rounded, since a product of one row can differ from that of many by a last bit.
+    """
+    import numpy as np
+
     from ..sound.network import weights
 
     try:
         network = weights.load(settings.network_file())
     except weights.WeightsError as exc:
-        raise UserError(f"sounds: {exc} ({weights.HOW_TO_GET})") from exc
-    return network.tags(values).astype(float)
+        missing = isinstance(exc, weights.NoPackageError)
+        advice = f" ({weights.HOW_TO_GET})" if missing else ""
+        raise UserError(f"sounds: {exc}{advice}") from exc
+    return np.round(network.tags(values.astype(np.float64)), _DIGITS)

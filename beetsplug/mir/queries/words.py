@@ -55,6 +55,8 @@ def _first_tag(text: str) -> str:
     known = [tag for tag in TAGS if text == tag or text.startswith((f"{tag} ", f"{tag}^"))]
     if not known:
         unknown = text.partition("^")[0].strip()
+        if not unknown or _RANGE.fullmatch(unknown):
+            raise ValueError("no word is given")
         raise ValueError(f"the network knows no {unknown!r}: {_hint(unknown)}")
     return max(known, key=len)
 
@@ -65,7 +67,7 @@ def _hint(unknown: str) -> str:
 
     near = [
         tag
-        for text in (unknown, *unknown.split())
+        for text in (unknown, unknown.replace(" ", ""), *unknown.split())
         for tag in difflib.get_close_matches(text, TAGS, 3, 0.6)
     ]
     if near:

@@ -5,6 +5,7 @@ An .npz of plain arrays; nothing in it can execute.
 
 from __future__ import annotations
 
+import hashlib
 import io
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,12 +14,13 @@ import numpy as np
 from ..ground.files import DAMAGED
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-_VERSION = "beets-mir plane 1"
+    from .encoders import Values
+
+_VERSION = "beets-mir plane 2"
 
 
 class PlacesError(Exception):
@@ -29,14 +31,23 @@ class Places(NamedTuple):
     """Where tracks lie on a plane."""
 
     space: str  # of which it is the plane: a feature set and its encoding
-    ids: NDArray[np.int64]  # (n_tracks,), of the items
+    prints: NDArray[np.int64]  # (n_tracks,), of the tracks' values
     plane: NDArray[np.float64]  # (n_tracks, 2)
 
-    def of(self, ids: Sequence[int]) -> NDArray[np.float64]:
+    def of(self, prints: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the places of these tracks, shape (n_tracks, 2), NaN for one without."""
-        row = {id_: index for index, id_ in enumerate(self.ids.tolist())}
+        row = {one: index for index, one in enumerate(self.prints.tolist())}
         places = np.vstack([self.plane, [np.nan, np.nan]])
-        return places[[row.get(id_, -1) for id_ in ids]]
+        return places[[row.get(one, -1) for one in prints.tolist()]]
+
+
+def prints_of(X: Values) -> NDArray[np.int64]:
+    """Return what tells the values of each track from all others, shape (n_tracks,).
+
+    An item's id does not: a library that is made anew gives it to another track.
+    """
+    digests = [hashlib.blake2b(row.tobytes(), digest_size=8).digest() for row in X]
+    return np.frombuffer(b"".join(digests), np.int64)
 
 
 def pack(places: Places) -> bytes:
@@ -64,12 +75,12 @@ def _checked(arrays: dict[str, NDArray[np.generic]]) -> Places:
         raise ValueError("of another version")
     places = Places(
         str(arrays["space"]),
-        arrays["ids"].astype(np.int64),
+        arrays["prints"].astype(np.int64),
         arrays["plane"].astype(np.float64),
     )
     if (
-        places.ids.ndim != 1
-        or places.plane.shape != (len(places.ids), 2)
+        places.prints.ndim != 1
+        or places.plane.shape != (len(places.prints), 2)
         or not np.isfinite(places.plane).all()
     ):
         raise ValueError("its places are none")

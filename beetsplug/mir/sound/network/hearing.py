@@ -46,9 +46,13 @@ def hear(network: MusiCNN, stretches: Sequence[Samples], sr: float) -> Heard:
     Silent ones count only if there is nothing else, and have no tags.
     """
     length = int(np.ceil(PATCH_SECONDS * sr))
-    loud = [y for y in stretches if np.abs(middle(y, length)).max(initial=0) > _SILENT]
+    loud = [y for y in stretches if not _is_silent(middle(y, length))]
     values = np.mean([network(patch(y, sr)) for y in loud or stretches], axis=0)
     return Heard(values, tags_of(scores(network, values)) if loud else ())
+
+
+def _is_silent(y: Samples) -> bool:
+    return bool(np.abs(y).max(initial=0) <= _SILENT)
 
 
 def scores(network: MusiCNN, values: Samples) -> Samples:
@@ -97,9 +101,10 @@ class Spread:
                     self._pieces = []
 
     def stretches(self) -> list[Samples]:
-        """Return them; of what is shorter than a patch, all of it."""
-        if not self._kept:
-            return [np.concatenate([np.empty(0, np.float32), *self._pieces])]
+        """Return them; where they are silent, or there is none, what comes after the last."""
+        rest = np.concatenate([np.empty(0, np.float32), *self._pieces])
+        if not self._kept or (all(map(_is_silent, self._kept)) and not _is_silent(rest)):
+            return [rest]
         n_kept = len(self._kept)
         n_wanted = min(n_kept, self._n_stretches)
         return [self._kept[(2 * i + 1) * n_kept // (2 * n_wanted)] for i in range(n_wanted)]
