@@ -131,7 +131,7 @@ def test_the_map_in_2d_is_the_plane_that_is_kept_or_principal_components(made_up
     by_default = shown(made_up)
     kept = load(made_up.root / "library.db.mir-plane.npz")
     places = numbers(by_default["plane"], "<f4", 2)
-    np.testing.assert_allclose(places, kept.of(by_default["ids"]), rtol=1e-6)
+    np.testing.assert_allclose(places, kept.plane, rtol=1e-6)
     assert "directions mean nothing" in by_default["about"]
 
     asked = shown(made_up, "--plane", "pca")
