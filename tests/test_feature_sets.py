@@ -203,3 +203,15 @@ def test_a_network_that_is_gone_is_told_where_its_tags_are_missed(made_up: Beet,
 
     assert "network features" in out
     assert "the trained network is not installed: its values stand for no tags" in err
+
+
+def test_a_damaged_model_takes_no_cluster_from_tracks_that_were_not_heard(made_up: Beet):
+    made_up("mircluster", "-k", "5", "id:..195")
+    let_hear(made_up, 198)
+    (made_up.root / "library.db.mir-model.npz").write_bytes(b"no model")
+
+    _, out, err = made_up.run("mircluster", "--assign")
+
+    assert "clustering anew" in err
+    assert "200 tracks, classic features" in out
+    assert len(made_up("ls", "mircluster:1..").splitlines()) == 200

@@ -13,6 +13,7 @@ from beets.plugins import BeetsPlugin
 from .commands import careful, cluster, extract, plot
 from .fields import TYPES
 from .ground.terminal import guarded, harmless
+from .queries import QUERIES
 from .queries.sounds import SoundsQuery
 from .settings import DEFAULTS
 
@@ -25,7 +26,7 @@ class MirPlugin(BeetsPlugin):
     """The plugin `mir`."""
 
     item_types = TYPES
-    item_queries = {"sounds": SoundsQuery}  # noqa: RUF012, as beets has it
+    item_queries = QUERIES
 
     def __init__(self) -> None:
         super().__init__("mir")

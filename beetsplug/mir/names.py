@@ -98,6 +98,9 @@ FEATURE_SETS = (CLASSIC, NETWORK)
 
 VERSIONS = {CLASSIC: VERSION, NETWORK: NETWORK_VERSION}
 
+N_VALUES = {CLASSIC: len(FEATURES), NETWORK: N_NETWORK_VALUES}
+"""Of a track in each feature set."""
+
 DIMS = {CLASSIC: 8, NETWORK: 16}
 """Of an encoding, when nobody asks for others; docs/quality.md has the table."""
 

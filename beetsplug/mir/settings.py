@@ -16,9 +16,8 @@ from .names import (
     DIMS,
     ENCODINGS,
     FEATURE_SETS,
-    FEATURES,
     METHODS,
-    N_NETWORK_VALUES,
+    N_VALUES,
     NETWORK,
 )
 
@@ -117,7 +116,7 @@ class Study(NamedTuple):
     @property
     def n_dims(self) -> int:
         """How many dimensions the encoding is to have (UserError if that cannot be)."""
-        most = {CLASSIC: len(FEATURES), NETWORK: N_NETWORK_VALUES}[self.features]
+        most = N_VALUES[self.features]
         of_set = DIMS[CLASSIC if self.encoding == "autoencoder" else self.features]
         dims = self.dims or of_set
         if dims > most:

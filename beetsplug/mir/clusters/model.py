@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ..ground.files import DAMAGED
-from ..names import CLASSIC, FEATURE_SETS, FEATURES, N_NETWORK_VALUES, NETWORK
+from ..names import CLASSIC, FEATURE_SETS, FEATURES, N_VALUES
 from ..space.encoders import Encoder, GenreMeans, Linear, Network, Range, Sphere
 from .contraction import LEAST
 
@@ -167,8 +167,7 @@ def _check(model: Model, arrays: Arrays) -> None:
     if model.ids.min() < 1 or len(set(model.ids.tolist())) < len(model.ids):
         raise ValueError("its cluster ids are none")
     genres = ["", *model.contraction]
-    n_features = {CLASSIC: len(FEATURES), NETWORK: N_NETWORK_VALUES}[model.encoder.features]
-    model.place(np.zeros((len(genres), n_features)), genres)
+    model.place(np.zeros((len(genres), N_VALUES[model.encoder.features])), genres)
 
 
 def _inputs_of(features: str) -> list[str]:

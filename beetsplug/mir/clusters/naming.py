@@ -41,8 +41,8 @@ SILENT = "silent"  # a cluster of tracks without a sound
 # genre less common (in shares). When a library of real music grew by a ninth and no track
 # moved, 36 % of the clusters got another name, without slack 26 %, with it 11 %.
 SLACK = 0.1
-_STEM = 5  # letters by which words are alike: electronic, electronica, electro
 GENRE_SLACK = 0.05
+_STEM = 5  # letters by which words are alike: electronic, electronica, electro
 
 
 class Quality(NamedTuple):

@@ -9,7 +9,7 @@ from beets import ui
 from .. import settings
 from ..ground.stages import stage
 from ..ground.terminal import say
-from ..names import NETWORK
+from ..names import CLASSIC, NETWORK
 from . import fitting, publishing, reading, writing
 
 if TYPE_CHECKING:
@@ -85,8 +85,10 @@ def _recluster(
 
     every = read_tracks(lib)
     rows = [i for i, track in enumerate(every.tracks) if track.cluster or track.id in new]
-    study = settings.read_study(config)
-    found, study = reading.of_one_set(every.only(np.array(rows)), study, log)
+    found, study = every.only(np.array(rows)), settings.read_study(config)
+    if study.features == settings.AUTO and not found.has_network.all():
+        study = study._replace(features=CLASSIC)  # with the network's some would lose theirs
+    found, study = reading.of_one_set(found, study, log)
     tracks = found.tracks
     n_clusters = len({track.cluster for track in tracks} - {0})
     if n_clusters > 1:

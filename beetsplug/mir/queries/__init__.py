@@ -1,1 +1,5 @@
 """Questions to a library that beets' own queries cannot ask: by sound."""
+
+from .sounds import SoundsQuery
+
+QUERIES = {"sounds": SoundsQuery}
