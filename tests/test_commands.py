@@ -160,6 +160,7 @@ def test_a_replaced_file_is_analysed_again_and_a_retagged_one_is_not(small: Beet
     small("mirextract", "-q")
     os.utime(small.music / "tone 0.wav", (1, 1))
     sf.write(small.music / "noise 0.wav", noise(3), SR)
+    os.utime(small.music / "noise 0.wav", (2, 2))  # not in the second of the first one
 
     assert small("mirextract", "-p").splitlines() == [str(small.music / "noise 0.wav")]
 
