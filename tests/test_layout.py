@@ -36,10 +36,10 @@ ROOMS = {
     "clusters": {"ground", "names", "space"},
     "plots": {"ground", "names", "space", "clusters"},
     "library": {"ground", "names", "fields"},
-    "queries": {"ground", "names", "fields", "settings", "sound", "library"},
+    "queries": {"ground", "names", "fields", "settings", "sound", "space", "library"},
     "commands": {
         *("ground", "names", "fields", "settings"),
-        *("sound", "space", "clusters", "plots", "library"),
+        *("sound", "space", "clusters", "plots", "library", "queries"),
     },
     "__init__": {"ground", "fields", "settings", "queries", "commands"},
 }
