@@ -15,7 +15,7 @@ from .fields import TYPES
 from .ground.terminal import guarded, harmless
 from .queries import QUERIES
 from .queries.sounds import SoundsQuery
-from .settings import DEFAULTS
+from .settings import DEFAULTS, redact_mpd
 
 if TYPE_CHECKING:
     from beets.library import Library
@@ -31,6 +31,7 @@ class MirPlugin(BeetsPlugin):
     def __init__(self) -> None:
         super().__init__("mir")
         self.config.add(DEFAULTS)
+        redact_mpd()
         self._log.addFilter(harmless)
         self.register_listener("library_opened", _remember)
 
