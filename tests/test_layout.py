@@ -24,12 +24,13 @@ HEAVY = {
     "tqdm",
     "plotly",
     "openTSNE",
+    "mpd",
 }
 # Each room, a folder or a file beside them, and the rooms that it may stand on.
 ROOMS = {
     "names": set(),
     "fields": {"names"},
-    "settings": {"names"},
+    "settings": {"names", "library"},
     "ground": set(),
     "sound": {"ground", "names"},
     "space": {"ground", "names"},

@@ -14,7 +14,7 @@ from .commands import careful, cluster, extract, plot
 from .fields import TYPES
 from .ground.terminal import guarded, harmless
 from .queries import QUERIES, remember
-from .settings import DEFAULTS
+from .settings import DEFAULTS, redact_mpd
 
 if TYPE_CHECKING:
     from beets.ui import Subcommand
@@ -29,6 +29,7 @@ class MirPlugin(BeetsPlugin):
     def __init__(self) -> None:
         super().__init__("mir")
         self.config.add(DEFAULTS)
+        redact_mpd()
         self._log.addFilter(harmless)
         self.register_listener("library_opened", remember)
 
