@@ -28,11 +28,11 @@ N_SAMPLE = 2000
 NEAR_SHARE = 0.1
 """Of them, that make a neighbourhood."""
 
-SAME_SOUND = 0.1
+SAME_SOUND = 0.2
 """Distance below which two tracks of one length are one recording: docs/quality.md."""
 
-SAME_SECONDS = 5.0
-"""What the lengths of one recording differ by at most: a gap before it, a tag after it."""
+SAME_SECONDS = 3.5
+"""What the lengths of one recording differ by at most, as by a gap before it."""
 
 _VALUES_AT_A_TIME = 4_000_000
 _LEAST_BREADTH = 1e-6
