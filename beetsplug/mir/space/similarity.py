@@ -147,11 +147,12 @@ def _nearest(
     without: NDArray[np.int64],
     among: NDArray[np.bool_] | None,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return what :func:`nearest` does, by distances in Z that are not needed any more."""
+    D[without] = np.inf
     if among is not None:
-        D = np.where(among, D, np.inf)
-    n_there = len(D) if among is None else int(among.sum())
-    # So many by Z are sure to hold those by distance.
-    n_candidates = 4 * (n + len(without)) + 100
+        D[~among] = np.inf
+    n_there = int(np.isfinite(D).sum())
+    n_candidates = 4 * n + 100  # so many by Z are sure to hold those by distance
     while True:
         rows, distances = _ranked(space, place, _smallest(D, min(n_candidates, n_there)))
         kept = _each_once(space, rows, n, same, without)
@@ -183,13 +184,12 @@ def _each_once(
     """Return the places of the rows that stay, *n* at most: the first of each recording."""
     taken = without
     ids, names = (set(of[without].tolist()) - {-1} for of in (same.by_id, same.by_name))
-    left_out = set(without.tolist())
     kept: list[int] = []
     for number, row in enumerate(rows.tolist()):
         if len(kept) == n:
             break
         id_, name = int(same.by_id[row]), int(same.by_name[row])
-        if row in left_out or id_ in ids or name in names:
+        if id_ in ids or name in names:
             continue
         if sounds_the_same(space, row, taken, same.seconds).any():
             continue
