@@ -45,6 +45,7 @@ class Library(NamedTuple):
     Z: np.ndarray
     X: np.ndarray
     raw: np.ndarray
+    near: tuple[np.ndarray, np.ndarray]  # rows and distances
     plane: np.ndarray | None = None
     scores: np.ndarray | None = None
 
@@ -52,14 +53,17 @@ class Library(NamedTuple):
         order = sorted({point.genre for point in self.points} - {""})
         labels = [f"component {i + 1}" for i in range(3)]
         found = columns(
-            self.points, self.Z, self.X, self.raw, order, labels,
+            self.points, self.Z, self.X, self.raw, order, labels, neighbours=self.near,
             plane=self.plane, tag_scores=self.scores, about="Placed by <b>what is heard</b>.",
         )  # fmt: skip
         return page(found)
 
 
 def made_up(n: int, dims: int = 5, titles: list[str] | None = None) -> Library:
-    """Return tracks with scattered coordinates, features that follow them, and tags."""
+    """Return tracks with scattered coordinates, features that follow them, and tags.
+
+    Which are near has nothing to do with where they are, so that nobody can find it out.
+    """
     rng = np.random.default_rng(0)
     Z = rng.normal(size=(n, dims))
     X = 1 / (1 + np.exp(-Z @ rng.normal(size=(dims, len(FEATURES)))))
@@ -72,7 +76,15 @@ def made_up(n: int, dims: int = 5, titles: list[str] | None = None) -> Library:
         )
         for i, title in enumerate(titles)
     ]  # fmt: skip
-    return Library(points, Z, X, X * 40 - 10)
+    return Library(points, Z, X, X * 40 - 10, strangers(n, min(12, n - 1)))
+
+
+def strangers(n: int, width: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return for each track others as its nearest, at random, with distances that rise."""
+    rng = np.random.default_rng(2)
+    steps = rng.permuted(np.tile(np.arange(1, min(n, 500)), (n, 1)), axis=1)[:, :width]
+    rows = (np.arange(n)[:, None] + steps) % n
+    return rows, np.sort(rng.random((n, width)), axis=1)
 
 
 def heard(n: int) -> Library:
@@ -174,7 +186,16 @@ def test_numbers_and_tags_arrive_in_the_page():
     data = data_of(library.page())
 
     assert data["ids"] == [point.id for point in library.points]
-    np.testing.assert_allclose(unpacked(data["Z"], "<f4").reshape(6, 5), library.Z, rtol=1e-6)
+    drawn = unpacked(data["Z"], "<f4").reshape(6, 3)
+    np.testing.assert_allclose(drawn, library.Z[:, :3], rtol=1e-6)
+    assert data["nComponents"] == 5
+    near = data["near"]
+    rows, distances = library.near
+    assert near["width"] == 5
+    assert unpacked(near["rows"], "<i4").reshape(6, 5).tolist() == rows.tolist()
+    np.testing.assert_allclose(
+        unpacked(near["distances"], "<f4").reshape(6, 5), distances, rtol=1e-6
+    )
     np.testing.assert_allclose(
         unpacked(data["X"], "u1").reshape(6, 16) / 255, library.X, atol=0.002
     )
@@ -215,7 +236,11 @@ def test_genres_have_the_colours_of_figures_in_their_order_and_the_unknown_come_
     order = ["Genre 2", "Genre 0"]  # of the others nobody says where they are
 
     labels = ["x", "y", "z"]
-    html = page(columns(library.points, library.Z, library.X, library.raw, order, labels))
+    found = columns(
+        library.points, library.Z, library.X, library.raw, order, labels,
+        neighbours=library.near,
+    )  # fmt: skip
+    html = page(found)
 
     genres, known = data_of(html)["genres"], ["Genre 2", "Genre 0", "Genre 1", "Genre 3"]
     assert genres["names"] == [*known, ""]
@@ -370,8 +395,7 @@ def loneliest(Z: np.ndarray) -> int:
 
 
 def nearest(library: Library, chosen: int) -> list[int]:
-    distances = np.linalg.norm(library.Z - library.Z[chosen], axis=1)
-    return [i for i in np.argsort(distances).tolist() if i != chosen][:10]
+    return library.near[0][chosen].tolist()
 
 
 def drawn(tab, unlike: np.ndarray | None = None) -> np.ndarray:
@@ -410,11 +434,27 @@ def test_a_click_shows_the_nearest_tracks_and_why(tab, library):
     assert tab.locator("#neighbours .name").all_text_contents() == [
         library.points[i].title for i in expected
     ]
-    distances = np.linalg.norm(library.Z[expected] - library.Z[chosen], axis=1)
+    distances = library.near[1][chosen]
     shown = [float(text) for text in tab.locator("#neighbours .distance").all_text_contents()]
     np.testing.assert_allclose(shown, distances, rtol=0.01)
     for why in tab.locator("#neighbours .why").all_text_contents():
         assert re.match(r"both \w+ \(\w+ \S+ and \S+", why) or why.startswith("alike")
+
+
+def test_places_without_a_track_are_not_shown(browser, tmp_path):
+    library = made_up(4)
+    rows = np.array([[2, 1, -1], [-1, -1, -1], [3, -1, -1], [0, 1, 2]])
+    library = library._replace(near=(rows, library.near[1]))
+    for near, titles in ((library.near, [[2, 1], []]), (strangers(4, 0), [[], []])):
+        (tmp_path / "map.html").write_text(library._replace(near=near).page(), "utf-8")
+        with opened(browser, tmp_path / "map.html") as (tab, troubles):
+            tab.wait_for_selector(READY, state="attached")
+            for i in (0, 1):
+                find(tab, i)
+                names = tab.locator("#neighbours .name").all_text_contents()
+                assert names == [library.points[k].title for k in titles[i]]
+                assert tab.locator("#nearest").is_visible() == bool(names)
+            assert not troubles
 
 
 def test_the_reasons_are_true(tab, library):
@@ -599,7 +639,7 @@ def test_the_search_ignores_case_and_accents_and_marks_what_is_picked(tab, libra
     assert tab.text_content("#title") == expected[1]
     chosen = [point.title for point in library.points].index(expected[1])
     rings = tab.evaluate("Array.from(document.getElementById('map').data.at(-1).x)")
-    assert len(rings) == 21  # to each neighbour and back
+    assert len(rings) == 25  # to each neighbour and back
     np.testing.assert_allclose(rings[0], library.Z[chosen, 0], rtol=1e-5)
 
 
@@ -824,9 +864,7 @@ def test_in_3d_the_encoding_is_drawn(plane_tab, told):
     assert title == "component 1"
 
 
-def test_a_track_is_brought_into_view_and_its_neighbours_are_those_of_the_encoding(
-    plane_tab, told
-):
+def test_a_track_is_brought_into_view_and_its_neighbours_are_those_given(plane_tab, told):
     away = int(told.plane[:, 0].argmax())
     for _ in range(4):
         plane_tab.click("#zoom-in")
@@ -856,7 +894,7 @@ def test_the_page_tells_by_what_tracks_are_placed(plane_tab):
 
 
 def why(tab, library: Library, a: int, b: int) -> str:
-    """Return why two tracks are near that are made each other's nearest."""
+    """Return why two tracks are near."""
     place = nearest(library, a).index(b)
     find(tab, a)
     return tab.locator("#neighbours .why").nth(place).text_content()
@@ -865,10 +903,11 @@ def why(tab, library: Library, a: int, b: int) -> str:
 def test_tags_that_both_have_and_the_one_that_differs_most_are_the_first_reason(
     browser, told, tmp_path
 ):
-    Z, X = told.Z.copy(), told.X.copy()
-    Z[1:4] = Z[0] + [[0.01], [0.02], [0.03]]
+    X = told.X.copy()
     X[:4] = X.max(axis=0)
-    library = told._replace(Z=Z, X=X, raw=X)
+    rows = told.near[0].copy()
+    rows[:4, :3] = [[j for j in range(4) if j != i] for i in range(4)]
+    library = told._replace(X=X, raw=X, near=(rows, told.near[1]))
     (tmp_path / "map.html").write_text(library.page(), "utf-8")
     with opened(browser, tmp_path / "map.html") as (tab, troubles):
         tab.wait_for_selector(READY, state="attached")

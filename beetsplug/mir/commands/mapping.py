@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 
     from ..library.items import Analysed, Track
     from ..plots.map import Point
+    from ..plots.map.columns import Neighbours
     from ..space.encoders import Encoder
+
+N_NEAREST = 12
+"""How many tracks the map names as the nearest of each."""
 
 SOUNDS = {
     CLASSIC: "the sixteen features",
@@ -69,6 +73,7 @@ def page(
         found.X,
         genres.order(projection.transform(normalised), track_genres),
         _axis_labels(encoder, study.encoding),
+        neighbours=_neighbours(Z),
         plane=plane,
         tag_scores=_tag_scores(found, log),
         about=_about(study, Z.shape[1], by_neighbours=by_neighbours),
@@ -82,6 +87,15 @@ def _about(study: settings.Study, n_dims: int, *, by_neighbours: bool) -> str:
     if not by_neighbours:
         return text
     return f"{text} In 2-D tracks are beside their nearest; directions mean nothing."
+
+
+def _neighbours(Z: NDArray[np.float64]) -> Neighbours:
+    """Return rows and distances of each track's nearest."""
+    from sklearn.neighbors import NearestNeighbors
+
+    n = min(N_NEAREST, len(Z) - 1)
+    distances, rows = NearestNeighbors(n_neighbors=n).fit(Z).kneighbors()
+    return rows, distances
 
 
 def _tag_scores(found: Analysed, log: BeetsLogger) -> NDArray[np.float32] | None:

@@ -11,6 +11,8 @@ Z : coordinates of the encoding, shape (n_samples, n_components)
 X : normalised features with the signs of their labels, shape (n_samples, 16), in [0, 1]
 raw : features as they are stored, shape (n_samples, 16), in their units
 plane : places on which neighbours stay neighbours, shape (n_samples, 2)
+neighbours : rows and distances of each track's nearest, the nearest first, both of shape
+    (n_samples, n), n may be 0; row -1 where there are fewer
 tag_scores : how much each of :data:`names.TAGS` fits, shape (n_samples, 50), in [0, 1]
 """
 
