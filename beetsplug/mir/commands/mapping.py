@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import numpy as np
+from beets import ui
+from beets.util import bytestring_path, displayable_path, normpath
 
 from .. import settings
 from ..names import CLASSIC, FEATURES, NETWORK
 from . import listening, placing, reading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     import confuse
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..library.items import Analysed, Track
-    from ..plots.map import Point
+    from ..plots.map import Line, Point
     from ..plots.map.columns import Neighbours
     from ..space.encoders import Encoder
 
@@ -44,8 +46,9 @@ def page(
     log: BeetsLogger,
     *,
     whole: bool,
+    lines: Sequence[str] = (),
 ) -> str:
-    """Return the page that shows the tracks.
+    """Return the page that shows the tracks, and *lines* through them: .m3u files.
 
     The neighbours' plane of a *whole* library is kept for the next time; that of a part
     would take its place.
@@ -59,6 +62,8 @@ def page(
     by_neighbours = settings.map_plane(config) == settings.NEIGHBOURS
     if study.encoding == "autoencoder":
         reading.need_tensorflow()
+    # First of all: what cannot be read need not wait for the rest.
+    through = _lines(lines, found.tracks, settings.relative_to(config), log)
     ids = [track.id for track in found.tracks]
     track_genres = [track.genre for track in found.tracks]
     X = found.values(study.features)
@@ -76,9 +81,41 @@ def page(
         neighbours=_neighbours(Z),
         plane=plane,
         tag_scores=_tag_scores(found, log),
+        lines=through,
         about=_about(study, Z.shape[1], by_neighbours=by_neighbours),
     )
     return plots_map.page(data)
+
+
+def _lines(
+    files: Sequence[str], tracks: Sequence[Track], relative_to: bytes, log: BeetsLogger
+) -> list[Line]:
+    """Return the playlists that name some of the tracks, and say what else they name."""
+    row_of = {track.path: row for row, track in enumerate(tracks)}
+    found = [_line(normpath(bytestring_path(file)), row_of, relative_to, log) for file in files]
+    return [line for line in found if line.rows]
+
+
+def _line(
+    file: bytes, row_of: Mapping[bytes, int], relative_to: bytes, log: BeetsLogger
+) -> Line:
+    from ..library import m3u
+    from ..plots.map import Line
+
+    shown = displayable_path(file)
+    try:
+        entries = m3u.read(file, relative_to)
+        named = [next((path for path in entry if path in row_of), None) for entry in entries]
+        rows = [row_of[path] for path in named if path is not None]
+        if not rows:
+            seems = m3u.foreign(file) or m3u.form(file)
+            log.warning("{} names no track of the map; it seems to be {}", shown, seems)
+    except OSError as exc:
+        raise ui.UserError(f"cannot read {shown}: {exc.strerror}") from exc
+    if rows and len(rows) < len(entries):
+        left = len(entries) - len(rows)
+        log.warning("{}: {} of {} tracks are not on the map", shown, left, len(entries))
+    return Line(os.fsdecode(os.path.splitext(os.path.basename(file))[0]), rows)
 
 
 def _about(study: settings.Study, n_dims: int, *, by_neighbours: bool) -> str:

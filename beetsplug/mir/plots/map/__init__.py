@@ -25,13 +25,13 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .columns import Point, columns
+from .columns import Line, Point, columns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-__all__ = ["SCRIPT", "Point", "columns", "page", "script"]
+__all__ = ["SCRIPT", "Line", "Point", "columns", "page", "script"]
 
 # The script's parts, each after those from which it takes something at once: a part says at
 # its head what it takes, and returns what it gives. They and the style are formatted by
@@ -39,12 +39,14 @@ __all__ = ["SCRIPT", "Point", "columns", "page", "script"]
 SCRIPT = (
     "page.js",
     "data.js",
+    "playlist.js",
     "neighbours.js",
     "groups.js",
     "traces.js",
     "drawing.js",
     "panel.js",
     "selection.js",
+    "lines.js",
     "search.js",
     "pointer.js",
     "start.js",

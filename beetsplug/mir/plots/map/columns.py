@@ -36,6 +36,13 @@ class Point(NamedTuple):
     tags: tuple[str, ...] = ()  # what the network says of it, the strongest first
 
 
+class Line(NamedTuple):
+    """A playlist that is drawn through its tracks."""
+
+    name: str
+    rows: Sequence[int]  # of its tracks among the points, in its order
+
+
 def columns(
     points: Sequence[Point],
     Z: NDArray[np.float64],
@@ -47,14 +54,15 @@ def columns(
     neighbours: Neighbours,
     plane: NDArray[np.float64] | None = None,
     tag_scores: NDArray[np.float32] | None = None,
+    lines: Sequence[Line] = (),
     about: str = "",
 ) -> dict[str, Any]:
     """Return the tracks column by column, numbers packed and repeated text as numbers.
 
     The first three columns of *Z* are drawn, in 2-D the *plane* if there is one;
     *axis_labels* names those that are drawn. *neighbours* says which tracks are near, as rows
-    and distances. *X* is in [0, 1], *raw* in the features' units; *about* says by what the
-    tracks are placed.
+    and distances; *lines* are drawn through their tracks. *X* is in [0, 1], *raw* in the
+    features' units; *about* says by what the tracks are placed.
     """
     column = {feature.name: index for index, feature in enumerate(FEATURES)}
     return {
@@ -72,6 +80,9 @@ def columns(
         "X": _pack(np.rint(np.clip(X, 0, 1) * 255), "u1"),
         "raw": _pack(raw, "<f4"),
         "near": _near(*neighbours),
+        "lines": [
+            {"name": line.name, "tracks": [int(row) for row in line.rows]} for line in lines
+        ],
         "nComponents": Z.shape[1],
         "axes": list(axis_labels[:3]),
         "about": about,

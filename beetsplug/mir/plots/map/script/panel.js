@@ -20,6 +20,7 @@ const panel = (() => {
     byId('player').hidden = linkOf(i) === null;
     byId('select-genre').disabled = !genreOf(i);
     byId('select-cluster').disabled = !clusterOf(i);
+    lines.markChosen();
     stop();
     byId('track').hidden = false;
     byId('hint').hidden = true;
