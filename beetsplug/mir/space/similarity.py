@@ -1,0 +1,236 @@
+"""What sounds most like a place: neighbours without hubs and without the same recording twice.
+
+Conventions
+-----------
+Z : coordinates, shape (n_tracks, n_components); near (Euclid) means alike
+row : a track by its row in Z
+place : coordinates of one point, shape (n_components,)
+breadth : how wide a place's neighbourhood is, the mean distance to the nearest tenth of all
+distance : that in Z over the geometric mean of both breadths; 1 is as far as that tenth
+    usually is, 0 the same. Some tracks are near everything; their neighbourhoods are narrow,
+    and so they count as farther (local scaling, Zelnik-Manor and Perona 2004, which against
+    hubs is NICDM, Schnitzer et al. 2012). docs/quality.md has what it does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+N_SAMPLE = 2000
+"""Tracks, drawn by lot, by which breadths are measured in a library of more."""
+
+NEAR_SHARE = 0.1
+"""Of them, that make a neighbourhood."""
+
+SAME_SOUND = 0.1
+"""Distance below which two tracks of one length are one recording: docs/quality.md."""
+
+SAME_SECONDS = 5.0
+"""What the lengths of one recording differ by at most: a gap before it, a tag after it."""
+
+_VALUES_AT_A_TIME = 4_000_000
+_LEAST_BREADTH = 1e-6
+_NONE = np.empty(0, np.int64)
+
+
+@dataclass(frozen=True)
+class Space:
+    """Where all tracks lie, and how wide their neighbourhoods are."""
+
+    Z: NDArray[np.float32]
+    squares: NDArray[np.float32]  # (n_tracks,), of the lengths
+    sample: NDArray[np.float32]  # (n_drawn, n_components), what breadths are measured by
+    breadths: NDArray[np.float64]  # (n_tracks,), NaN until it is asked for
+
+    def breadths_of(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the breadths of some tracks, each measured once."""
+        new = np.unique(rows[np.isnan(self.breadths[rows])])
+        self.breadths[new] = breadth(self, self.Z[new])
+        return self.breadths[rows]
+
+
+class Recordings(NamedTuple):
+    """What tells that two tracks are one recording; all of shape (n_tracks,)."""
+
+    by_id: NDArray[np.int64]  # equal numbers are one; negative matches none
+    by_name: NDArray[np.int64]  # so, too
+    seconds: NDArray[np.float64]
+
+
+def space_of(Z: NDArray[np.floating[Any]], random_state: int = 0) -> Space:
+    """Return the space of at least one track."""
+    Z = Z.astype(np.float32)
+    drawn = np.random.default_rng(random_state).permutation(len(Z))[:N_SAMPLE]
+    return Space(Z, _squares(Z), Z[np.sort(drawn)], np.full(len(Z), np.nan))
+
+
+def breadth(space: Space, places: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    """Return the breadth of each place, shape (n_places,), never 0."""
+    n_near = min(max(1, round(NEAR_SHARE * len(space.sample))), len(space.sample) - 1)
+    squares = _squares(space.sample)
+    n_rows = max(1, _VALUES_AT_A_TIME // len(space.sample))
+    widths = [np.empty(0)]
+    for start in range(0, len(places), n_rows):
+        D = _distances(places[start : start + n_rows], space.sample, squares)
+        near = np.sort(np.partition(D, n_near, axis=1)[:, : n_near + 1], axis=1)
+        # The very nearest may be the track itself.
+        widths.append(near[:, min(1, n_near) :].mean(axis=1, dtype=np.float64))
+    return np.maximum(np.concatenate(widths), _LEAST_BREADTH)
+
+
+def nearest(
+    space: Space,
+    place: NDArray[np.floating[Any]],
+    n: int,
+    same: Recordings,
+    *,
+    without: NDArray[np.int64] | None = None,
+    among: NDArray[np.bool_] | None = None,
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the rows of the *n* nearest to a place, nearest first, and their distances.
+
+    The rows in *without* and the same recordings are left out, and none comes twice. *among*
+    says of each track whether it may be taken. There are fewer where there are no more.
+    """
+    D = _distances(place[None], space.Z, space.squares)[0]
+    return _nearest(space, place, D, n, same, _NONE if without is None else without, among)
+
+
+def neighbours_of_all(
+    space: Space, n: int, same: Recordings
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return what :func:`nearest` gives of each track without itself.
+
+    Rows and distances are of shape (n_tracks, n), filled up with -1 and infinity.
+    """
+    rows = np.full((len(space.Z), n), -1)
+    distances = np.full((len(space.Z), n), np.inf)
+    space.breadths_of(np.arange(len(space.Z)))
+    n_rows = max(1, _VALUES_AT_A_TIME // len(space.Z))
+    for start in range(0, len(space.Z), n_rows):
+        block = space.Z[start : start + n_rows]
+        for row, D in enumerate(_distances(block, space.Z, space.squares), start):
+            found, far = _nearest(space, space.Z[row], D, n, same, np.array([row]), None)
+            rows[row, : len(found)], distances[row, : len(found)] = found, far
+    return rows, distances
+
+
+def away_from(
+    place: NDArray[np.floating[Any]], other: NDArray[np.floating[Any]]
+) -> NDArray[np.float64]:
+    """Return the place that lies as far beyond *place* as *other* is before it, by half."""
+    moved: NDArray[np.float64] = place + (place - other) / 2
+    return moved
+
+
+def nearer_to(
+    space: Space, place: NDArray[np.floating[Any]], other: NDArray[np.floating[Any]]
+) -> NDArray[np.bool_]:
+    """Say of each track whether it is nearer to *place* than to *other*."""
+    D = _distances(np.stack([place, other]).astype(np.float32), space.Z, space.squares)
+    nearer: NDArray[np.bool_] = D[0] < D[1]
+    return nearer
+
+
+def _nearest(
+    space: Space,
+    place: NDArray[np.floating[Any]],
+    D: NDArray[np.float32],
+    n: int,
+    same: Recordings,
+    without: NDArray[np.int64],
+    among: NDArray[np.bool_] | None,
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    if among is not None:
+        D = np.where(among, D, np.inf)
+    n_there = len(D) if among is None else int(among.sum())
+    # So many by Z are sure to hold those by distance.
+    n_candidates = 4 * (n + len(without)) + 100
+    while True:
+        rows, distances = _ranked(space, place, _smallest(D, min(n_candidates, n_there)))
+        kept = _each_once(space, rows, n, same, without)
+        if len(kept) == n or n_candidates >= n_there:
+            return rows[kept], distances[kept]
+        n_candidates *= 4
+
+
+def _smallest(D: NDArray[np.float32], n: int) -> NDArray[np.int64]:
+    found: NDArray[np.int64] = (
+        np.argpartition(D, n - 1)[:n] if 0 < n < len(D) else np.arange(min(n, len(D)))
+    )
+    return found
+
+
+def _ranked(
+    space: Space, place: NDArray[np.floating[Any]], rows: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return rows in the order of their distances to a place, and these."""
+    breadths = space.breadths_of(rows) * breadth(space, place[None])
+    distances = _exact(space.Z[rows], place) / np.sqrt(breadths)
+    order = np.lexsort((rows, distances))
+    return rows[order], distances[order]
+
+
+def _each_once(
+    space: Space, rows: NDArray[np.int64], n: int, same: Recordings, without: NDArray[np.int64]
+) -> list[int]:
+    """Return the places of the rows that stay, *n* at most: the first of each recording."""
+    taken = without
+    ids, names = (set(of[without].tolist()) - {-1} for of in (same.by_id, same.by_name))
+    left_out = set(without.tolist())
+    kept: list[int] = []
+    for number, row in enumerate(rows.tolist()):
+        if len(kept) == n:
+            break
+        id_, name = int(same.by_id[row]), int(same.by_name[row])
+        if row in left_out or id_ in ids or name in names:
+            continue
+        if sounds_the_same(space, row, taken, same.seconds).any():
+            continue
+        kept.append(number)
+        taken = np.append(taken, row)
+        ids |= {id_} - {-1}
+        names |= {name} - {-1}
+    return kept
+
+
+def sounds_the_same(
+    space: Space, row: int, others: NDArray[np.int64], seconds: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Say of each other track whether it is as long as one track, and sounds just so."""
+    same = np.abs(seconds[others] - seconds[row]) <= SAME_SECONDS
+    near = others[same]
+    if len(near):
+        breadths = space.breadths_of(near) * space.breadths_of(np.array([row]))
+        same[same] = _exact(space.Z[near], space.Z[row]) < SAME_SOUND * np.sqrt(breadths)
+    found: NDArray[np.bool_] = same
+    return found
+
+
+def _distances(
+    places: NDArray[np.floating[Any]], Z: NDArray[np.float32], squares: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return distances in Z, shape (n_places, n_tracks), quick and not exact near 0."""
+    places = places.astype(np.float32)
+    D = places @ Z.T
+    D *= -2
+    D += squares
+    D += _squares(places)[:, None]
+    root: NDArray[np.float32] = np.sqrt(np.maximum(D, 0, out=D), out=D)
+    return root
+
+
+def _exact(Z: NDArray[np.float32], place: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    distances: NDArray[np.float64] = np.linalg.norm(Z.astype(np.float64) - place, axis=1)
+    return distances
+
+
+def _squares(Z: NDArray[np.float32]) -> NDArray[np.float32]:
+    squares: NDArray[np.float32] = np.einsum("ij,ij->i", Z, Z)
+    return squares

@@ -1,0 +1,280 @@
+"""Ways through a space: a path from track to track, a walk from one, an order of small steps.
+
+Conventions are those of :mod:`similarity`, and
+
+artists : a number for each track, equal for the same artist; negative matches none
+spacing : how many tracks are to stand between two of one artist
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .similarity import nearest, sounds_the_same
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from .similarity import Recordings, Space
+
+_WIDTH = 40  # tracks to choose from at each step of a path
+_DRAWN_FROM = 5  # nearest, of which a walk goes to one by lot
+_AT_A_TIME = 150  # tracks that are put in order together
+_MOST_TRIED = 50  # turns, before no better one is looked for
+_LEAST_GAIN = 1e-9
+
+
+def path(
+    space: Space,
+    stops: Sequence[int],
+    n: int,
+    same: Recordings,
+    artists: NDArray[np.int64],
+    *,
+    spacing: int = 5,
+    among: NDArray[np.bool_] | None = None,
+) -> NDArray[np.int64]:
+    """Return *n* rows from the first stop through the others to the last, in even steps.
+
+    What lies between two stops is nearer to each than they are to each other. From one to
+    the other these tracks are dealt into as many groups as there are steps, and of each
+    group one is taken such that the squares of all steps are least. No recording comes
+    twice; artists are spaced as far as the groups allow. There are fewer rows where fewer
+    tracks lie between the stops, and never fewer than the stops.
+    """
+    layers = _layers(space, stops, n, same, among)
+    allowed: set[tuple[int, int]] = set()
+    while True:
+        rows = _evenest(space.Z, layers)
+        clash = _first_clash(space, rows, same, artists, spacing, allowed)
+        if clash is None:
+            return rows
+        earlier, later = clash
+        place = later if len(layers[later]) >= len(layers[earlier]) else earlier
+        if len(layers[place]) > 1:
+            layers[place] = layers[place][layers[place] != rows[place]]
+        elif _is_same(space, rows[earlier], rows[later], same) and 0 < later < len(rows) - 1:
+            del layers[later]
+        else:  # there is nobody else
+            allowed.add((int(rows[earlier]), int(rows[later])))
+
+
+def wander(
+    space: Space,
+    start: int,
+    home: NDArray[np.float64],
+    same: Recordings,
+    artists: NDArray[np.int64],
+    *,
+    drift: float = 0.0,
+    spacing: int = 5,
+    among: NDArray[np.bool_] | None = None,
+    random_state: int = 0,
+) -> Iterator[int]:
+    """Yield rows without end from *start* on, each near to what came before, none twice.
+
+    With a *drift* of 0 each is one of the nearest to the place *home*, with 1 to the last
+    one, in between to a place between both. Artists are spaced as long as there are others.
+    """
+    random = np.random.default_rng(random_state)
+    free = np.ones(len(space.Z), np.bool_) if among is None else among.copy()
+    rows = [start]
+    while True:
+        yield rows[-1]
+        free[rows[-1]] = False
+        target = home + drift * (space.Z[rows[-1]] - home)
+        found = _near_others(space, target, rows, same, artists, spacing, free)
+        if not len(found):
+            return
+        rows.append(int(random.choice(found)))
+
+
+def spaced_order(
+    space: Space, rows: Sequence[int], artists: NDArray[np.int64], spacing: int = 5
+) -> NDArray[np.int64]:
+    """Return the rows in an order of smaller steps that begins with the same one.
+
+    Parts are turned round (2-opt, Croes 1958) as long as that makes the way shorter and
+    brings no two of one artist nearer together than *spacing*, if they were not before.
+    """
+    order = np.array(rows, dtype=np.int64)
+    for begin in range(0, len(order), _AT_A_TIME // 2):
+        part = order[begin : begin + _AT_A_TIME]
+        head = order[max(0, begin - spacing) : begin]
+        order[begin : begin + _AT_A_TIME] = _turned(space, head, part, artists, spacing)
+    return order
+
+
+def _near_others(
+    space: Space,
+    target: NDArray[np.float64],
+    rows: list[int],
+    same: Recordings,
+    artists: NDArray[np.int64],
+    spacing: int,
+    free: NDArray[np.bool_],
+) -> NDArray[np.int64]:
+    """Return those that a walk may go to: by artists that were not heard just now, if any."""
+    recent = np.unique(artists[rows[len(rows) - min(spacing, len(rows)) :]])
+    recent = recent[recent >= 0]
+    others = free & ~np.isin(artists, recent)
+    without = np.array(rows)
+    for among in (others, free):
+        if among.any():
+            found, _ = nearest(space, target, _DRAWN_FROM, same, without=without, among=among)
+            if len(found):
+                return found
+    return np.empty(0, np.int64)
+
+
+def _layers(
+    space: Space,
+    stops: Sequence[int],
+    n: int,
+    same: Recordings,
+    among: NDArray[np.bool_] | None,
+) -> list[NDArray[np.int64]]:
+    """Return the tracks that each step of a path may go to; of a stop it is the stop."""
+    free = np.ones(len(space.Z), np.bool_) if among is None else among.copy()
+    for stop in stops:
+        free &= ~_recordings_of(space, stop, same)
+    layers = [np.array(stops[:1])]
+    for (a, b), n_steps in zip(pairwise(stops), _shared_out(space.Z, stops, n), strict=True):
+        pool = _between(space.Z, a, b, free)[: _WIDTH * n_steps]
+        free[pool] = False
+        layers += _dealt(space.Z, a, b, pool, min(n_steps, len(pool)))
+        layers.append(np.array([b]))
+    return layers
+
+
+def _shared_out(Z: NDArray[np.float32], stops: Sequence[int], n: int) -> list[int]:
+    """Return how many of *n* tracks come between each two stops, by their distances."""
+    lengths = np.array([_distance(Z, a, b) for a, b in pairwise(stops)])
+    shares = lengths / lengths.sum() if lengths.sum() else np.full(len(lengths), 1.0)
+    ends = np.rint(np.cumsum(shares / shares.sum()) * max(0, n - len(stops)))
+    return [int(n_steps) for n_steps in np.diff(ends, prepend=0)]
+
+
+def _between(
+    Z: NDArray[np.float32], a: int, b: int, free: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    """Return what is nearer to both of two tracks than these are to each other.
+
+    The shortest way round comes first.
+    """
+    to_a, to_b = (np.linalg.norm(Z - Z[row], axis=1) for row in (a, b))
+    rows = np.flatnonzero(free & (np.maximum(to_a, to_b) < _distance(Z, a, b)))
+    return rows[np.argsort((to_a + to_b)[rows], kind="stable")]
+
+
+def _dealt(
+    Z: NDArray[np.float32], a: int, b: int, pool: NDArray[np.int64], n_groups: int
+) -> list[NDArray[np.int64]]:
+    """Return equal groups of tracks, in the order of how far they are from *a* to *b*."""
+    if not n_groups:
+        return []
+    along = (Z[pool] @ (Z[b] - Z[a])).argsort(kind="stable")
+    return np.array_split(pool[along], n_groups)
+
+
+def _evenest(Z: NDArray[np.float32], layers: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """Return one row of each layer, such that the squares of the steps are least (Viterbi)."""
+    costs = np.zeros(len(layers[0]))
+    came_from = []
+    for before, here in pairwise(layers):
+        steps = Z[before][:, None].astype(np.float64) - Z[here][None]
+        all_costs = costs[:, None] + (steps**2).sum(axis=2)
+        came_from.append(all_costs.argmin(axis=0))
+        costs = all_costs.min(axis=0)
+    chosen = [int(costs.argmin())]
+    for of_layer in reversed(came_from):
+        chosen.append(int(of_layer[chosen[-1]]))
+    return np.array([layer[i] for layer, i in zip(layers, reversed(chosen), strict=True)])
+
+
+def _first_clash(
+    space: Space,
+    rows: NDArray[np.int64],
+    same: Recordings,
+    artists: NDArray[np.int64],
+    spacing: int,
+    allowed: set[tuple[int, int]],
+) -> tuple[int, int] | None:
+    """Return two places of a path that hold one recording, or one artist too near."""
+    for later in range(1, len(rows)):
+        for earlier in range(later):
+            pair = int(rows[earlier]), int(rows[later])
+            artist = artists[pair[0]] if later - earlier <= spacing else -1
+            clashes = (0 <= artist == artists[pair[1]]) or _is_same(space, *pair, same)
+            if clashes and pair not in allowed:
+                return earlier, later
+    return None
+
+
+def _recordings_of(space: Space, row: int, same: Recordings) -> NDArray[np.bool_]:
+    """Say of each track whether it is the same recording as one, or itself."""
+    found = sounds_the_same(space, row, np.arange(len(space.Z)), same.seconds)
+    for numbers in (same.by_id, same.by_name):
+        if numbers[row] >= 0:
+            found |= numbers == numbers[row]
+    found[row] = True
+    return found
+
+
+def _turned(
+    space: Space,
+    head: NDArray[np.int64],
+    part: NDArray[np.int64],
+    artists: NDArray[np.int64],
+    spacing: int,
+) -> NDArray[np.int64]:
+    """Return a part of an order, from its first on, with smaller steps; *head* stays before."""
+    Z = space.Z[part].astype(np.float64)
+    D = np.linalg.norm(Z[:, None] - Z[None], axis=2)
+    order = np.arange(len(part))
+    n_close = _n_close(np.concatenate([artists[head], artists[part]]), spacing)
+    while True:
+        for turned in _shorter(D, order):
+            now = _n_close(np.concatenate([artists[head], artists[part[turned]]]), spacing)
+            if now <= n_close:
+                order, n_close = turned, now
+                break
+        else:
+            return part[order]
+
+
+def _shorter(D: NDArray[np.float64], order: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    """Yield orders in which one part is turned round, that which makes it shortest first."""
+    steps = D[order[:, None], order[None]]
+    along = np.append(steps.diagonal(1), 0.0)  # from each to the next; after the last nothing
+    # From i, the part from i + 1 to j is turned: i comes before j, and i + 1 before j + 1.
+    gains = along[:-1, None] + along[None, 1:] - steps[:-1, 1:]
+    gains[:, :-1] -= steps[1:, 2:] if len(order) > 2 else 0.0
+    befores, lasts = np.nonzero(np.triu(gains, 1) > _LEAST_GAIN)
+    best = np.argsort(-gains[befores, lasts], kind="stable")[:_MOST_TRIED]
+    for before, last in zip(befores[best], lasts[best] + 1, strict=True):
+        turned = order.copy()
+        turned[before + 1 : last + 1] = turned[before + 1 : last + 1][::-1]
+        yield turned
+
+
+def _n_close(artists: NDArray[np.int64], spacing: int) -> int:
+    """Count the pairs of one artist with fewer than *spacing* others between them."""
+    pairs = (
+        (artists[:-gap], artists[gap:]) for gap in range(1, min(spacing + 1, len(artists)))
+    )
+    return sum(int(((a == b) & (a >= 0)).sum()) for a, b in pairs)
+
+
+def _is_same(space: Space, row: int, other: int, same: Recordings) -> bool:
+    one = [numbers[row] >= 0 and numbers[row] == numbers[other] for numbers in same[:2]]
+    return any(one) or bool(sounds_the_same(space, row, np.array([other]), same.seconds)[0])
+
+
+def _distance(Z: NDArray[np.float32], a: int, b: int) -> float:
+    return float(np.linalg.norm(Z[a] - Z[b]))
