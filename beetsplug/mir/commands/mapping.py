@@ -11,6 +11,7 @@ from beets import ui
 from beets.util import bytestring_path, displayable_path, normpath
 
 from .. import settings
+from ..ground.stages import stage
 from ..names import CLASSIC, FEATURES, NETWORK
 from . import listening, placing, reading
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from ..plots.map import Line, Point
     from ..plots.map.columns import Neighbours
     from ..space.encoders import Encoder
+    from ..space.similarity import Recordings
 
 N_NEAREST = 12
 """How many tracks the map names as the nearest of each."""
@@ -78,7 +80,7 @@ def page(
         found.X,
         genres.order(projection.transform(normalised), track_genres),
         _axis_labels(encoder, study.encoding),
-        neighbours=_neighbours(Z),
+        neighbours=_neighbours(lib, ids, Z, study, log),
         plane=plane,
         tag_scores=_tag_scores(found, log),
         lines=through,
@@ -126,13 +128,34 @@ def _about(study: settings.Study, n_dims: int, *, by_neighbours: bool) -> str:
     return f"{text} In 2-D tracks are beside their nearest; directions mean nothing."
 
 
-def _neighbours(Z: NDArray[np.float64]) -> Neighbours:
-    """Return rows and distances of each track's nearest."""
-    from sklearn.neighbors import NearestNeighbors
+def _neighbours(
+    lib: Library,
+    ids: Sequence[int],
+    Z: NDArray[np.float64],
+    study: settings.Study,
+    log: BeetsLogger,
+) -> Neighbours:
+    """Return rows and distances of each track's nearest, each recording once."""
+    from ..space import similarity
 
-    n = min(N_NEAREST, len(Z) - 1)
-    distances, rows = NearestNeighbors(n_neighbors=n).fit(Z).kneighbors()
-    return rows, distances
+    with stage(log, "finding neighbours"):
+        same = _recordings(lib, ids, study.features)
+        return similarity.neighbours_of_all(similarity.space_of(Z), N_NEAREST, same)
+
+
+def _recordings(lib: Library, ids: Sequence[int], features: str) -> Recordings:
+    """Return by what tracks are one recording."""
+    from ..library.sounding import read_sounds
+    from ..space.similarity import Recordings
+
+    sounds = read_sounds(lib, features)
+    row_of = {id_: row for row, id_ in enumerate(sounds.ids.tolist())}
+    rows = [row_of.get(id_, -1) for id_ in ids]  # -1: of what matches none, added at the end
+    return Recordings(
+        np.append(sounds.recordings, -1)[rows],
+        np.append(sounds.named, -1)[rows],
+        np.append(sounds.seconds, np.nan)[rows],
+    )
 
 
 def _tag_scores(found: Analysed, log: BeetsLogger) -> NDArray[np.float32] | None:
