@@ -24,22 +24,23 @@ HEAVY = {
     "tqdm",
     "plotly",
     "openTSNE",
+    "mpd",
 }
 # Each room, a folder or a file beside them, and the rooms that it may stand on.
 ROOMS = {
     "names": set(),
     "fields": {"names"},
-    "settings": {"names"},
+    "settings": {"names", "library"},
     "ground": set(),
     "sound": {"ground", "names"},
     "space": {"ground", "names"},
     "clusters": {"ground", "names", "space"},
     "plots": {"ground", "names", "space", "clusters"},
     "library": {"ground", "names", "fields"},
-    "queries": {"ground", "names", "fields", "settings", "sound", "library"},
+    "queries": {"ground", "names", "fields", "settings", "sound", "space", "library"},
     "commands": {
         *("ground", "names", "fields", "settings"),
-        *("sound", "space", "clusters", "plots", "library"),
+        *("sound", "space", "clusters", "plots", "library", "queries"),
     },
     "__init__": {"ground", "fields", "settings", "queries", "commands"},
 }

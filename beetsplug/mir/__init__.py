@@ -13,12 +13,10 @@ from beets.plugins import BeetsPlugin
 from .commands import careful, cluster, extract, plot
 from .fields import TYPES
 from .ground.terminal import guarded, harmless
-from .queries import QUERIES
-from .queries.sounds import SoundsQuery
-from .settings import DEFAULTS
+from .queries import QUERIES, remember
+from .settings import DEFAULTS, redact_mpd
 
 if TYPE_CHECKING:
-    from beets.library import Library
     from beets.ui import Subcommand
 
 
@@ -31,8 +29,9 @@ class MirPlugin(BeetsPlugin):
     def __init__(self) -> None:
         super().__init__("mir")
         self.config.add(DEFAULTS)
+        redact_mpd()
         self._log.addFilter(harmless)
-        self.register_listener("library_opened", _remember)
+        self.register_listener("library_opened", remember)
 
     def commands(self) -> list[Subcommand]:
         """Return the commands `mirextract`, `mircluster` and `mirplot`."""
@@ -40,7 +39,3 @@ class MirPlugin(BeetsPlugin):
             guarded(careful(module.command(self.config, self._log), self._log))
             for module in (extract, cluster, plot)
         ]
-
-
-def _remember(lib: Library) -> None:
-    SoundsQuery.library = lib

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import beets
 import confuse
@@ -20,6 +21,9 @@ from .names import (
     N_VALUES,
     NETWORK,
 )
+
+if TYPE_CHECKING:
+    from .library.mpd import Server
 
 AUTO = "auto"
 
@@ -62,6 +66,9 @@ DEFAULTS: dict[str, Any] = {
     "pretend": False,
 }
 
+
+_MOST_PORT = 2**16 - 1
+_SOCKETS = ("/", "~", "@")  # what a host starts with that is one
 
 _MOST = 2**31 - 100  # some are added to a random state
 
@@ -187,6 +194,54 @@ def relative_to(config: confuse.ConfigView) -> bytes:
 def absolute_outside(config: confuse.ConfigView) -> bool:
     """Say whether tracks that have no relative entry stand in playlists by their whole path."""
     return bool(config["playlist_outside"].get(confuse.Choice(OUTSIDE)) == "absolute")
+
+
+def mpd_server() -> Server:
+    """Return the MPD of beets' section `mpd:`, or fail with beets' configuration error.
+
+    What is not set there is $MPD_HOST or $MPD_PORT, as with mpdstats and mpdupdate. A host
+    may be `password@host`, as mpc takes it, but `mpd.password` wins.
+    """
+    from .library.mpd import Server
+
+    section = beets.config["mpd"]
+    password, host = _password_and_host(_mpd_host())
+    if _is_set(section["password"]):
+        password = section["password"].as_str() or password
+    port = section["port"] if _is_set(section["port"]) else _port_of_the_environment()
+    return Server(host or "localhost", int(port.get(Number(1, _MOST_PORT))), password)
+
+
+def redact_mpd() -> None:
+    """Keep MPD's password out of what `beet config` shows, and a host that holds one."""
+    section = beets.config["mpd"]
+    section["password"].redact = True
+    with suppress(confuse.ConfigError):  # told when the section is needed
+        password, _ = _password_and_host(_mpd_host())
+        if password:  # $MPD_HOST, too: mpdstats and mpdupdate make it a setting
+            section["host"].redact = True
+
+
+def _mpd_host() -> str:
+    view = beets.config["mpd"]["host"]
+    return (view.as_str() if _is_set(view) else "") or os.environ.get("MPD_HOST", "")
+
+
+def _port_of_the_environment() -> confuse.ConfigView:
+    """Return $MPD_PORT as if it were a setting of this name."""
+    text = os.environ.get("MPD_PORT") or "6600"
+    port = int(text) if text.isdecimal() else text
+    return confuse.RootView([confuse.ConfigSource({"MPD_PORT": port})])["MPD_PORT"]
+
+
+def _password_and_host(host: str) -> tuple[str, str]:
+    """Take `password@host` apart; a host that starts like a socket has no password."""
+    if "@" not in host or host.startswith(_SOCKETS):
+        return "", host
+    password, name = host.split("@", 1)
+    if not name.startswith(_SOCKETS):  # no name has an @, but a password may
+        password, name = host.rsplit("@", 1)
+    return password, name
 
 
 def _ours_or_smartplaylists(config: confuse.ConfigView, name: str) -> confuse.ConfigView:

@@ -80,7 +80,7 @@ def fit(
     *genres* count only for an autoencoder with a genre *bias* above 0. Raises
     ImportError for an autoencoder without TensorFlow.
     """
-    rows = _fitted(len(X), X.shape[1], random_state)
+    rows = fitted_rows(len(X), X.shape[1], random_state)
     start = linear.fit_start(X[rows], features, within=name == "autoencoder")
     inputs = prepared(start, X[rows])
     if name != "autoencoder":
@@ -101,7 +101,7 @@ def fit(
     return Encoded(encoder, _transformed(encoder, X, genres), training)
 
 
-def _fitted(n_samples: int, n_features: int, random_state: int) -> NDArray[np.int64]:
+def fitted_rows(n_samples: int, n_features: int, random_state: int) -> NDArray[np.int64]:
     """Return the samples that an encoder is fitted to: all, or so many drawn by lot."""
     n_fitted = min(n_samples, max(1, MOST_FITTED // n_features))
     if n_fitted == n_samples:
