@@ -14,13 +14,16 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 from beets.library import Item, parse_query_parts
+from beets.library import Library as BeetsLibrary
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.image import imread
 
-from beetsplug.mir.names import FEATURES, LEAST_SCORE, TAGS
+from beetsplug.mir.names import CLASSIC, FEATURES, LEAST_SCORE, TAGS
 from beetsplug.mir.plots.map import SCRIPT, Line, Point, columns, page
 from beetsplug.mir.plots.palette import MARKERS, styles
+from beetsplug.mir.queries.alike import Surroundings, surroundings
+from beetsplug.mir.space import similarity
 from tests.browser import opened
 from tests.conftest import REPOSITORY, Beet
 
@@ -1139,17 +1142,37 @@ def test_a_line_needs_the_map_and_a_file_to_read(made_up: Beet):
         assert err.count("\n") == 1
 
 
-def test_the_neighbours_of_the_map_are_those_of_the_library_each_recording_once(made_up: Beet):
+@pytest.mark.parametrize("query", [[], ["id:1..50"], ["id:3", ",", "id:7"]])
+def test_the_neighbours_of_the_map_are_the_librarys_among_those_that_it_shows(
+    made_up: Beet, query
+):
     made_up("modify", "-y", "title::^Title.1.[0-9]$", "artist=One", "title=The same")
-    made_up("mirplot", "--map", "-o", "pictures")
+
+    made_up("mirplot", "--map", "-o", "pictures", *query)
 
     found = data_of((made_up.root / "pictures" / "map.html").read_text())
-    rows = unpacked(found["near"]["rows"], "<i4").reshape(200, 12)
-    distances = unpacked(found["near"]["distances"], "<f4").reshape(200, 12)
-    same = {row for row, title in enumerate(found["titles"]) if title == "The same"}
-    assert len(same) == 10
-    for row, near in enumerate(rows.tolist()):
-        assert row not in near
-        assert len(set(near)) == 12
-        assert len(same & {row, *near}) <= 1
-    assert (np.diff(distances, axis=1) >= 0).all()
+    ids = np.array(found["ids"])
+    near = [
+        unpacked(found["near"][name], dtype).reshape(len(ids), 12)
+        for name, dtype in (("rows", "<i4"), ("distances", "<f4"))
+    ]
+    around = surroundings_of(made_up)
+    among = around.among(ids.tolist())
+    for id_, rows, distances in zip(ids.tolist(), *near, strict=True):
+        row = around.sounds.rows_of([id_])
+        nearest_rows, far = similarity.nearest(
+            around.space, around.space.Z[row[0]], 12, around.same, without=row, among=among
+        )
+        assert ids[rows[rows >= 0]].tolist() == around.sounds.ids[nearest_rows].tolist()
+        np.testing.assert_allclose(distances[rows >= 0], far, rtol=1e-4)
+        assert (rows[len(far) :] == -1).all()
+    same = [row for row, title in enumerate(found["titles"]) if title == "The same"]
+    assert all(np.isin(rows, same).sum() <= 1 for rows in near[0])
+
+
+def surroundings_of(beet: Beet) -> Surroundings:
+    lib = BeetsLibrary(str(beet.root / "library.db"), str(beet.root / "music"))
+    try:
+        return surroundings(lib, CLASSIC)
+    finally:
+        lib._close()

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from ..library.items import Analysed, Track
     from ..plots.map import Line, Point
     from ..plots.map.columns import Neighbours
+    from ..queries.alike import Surroundings
     from ..space.encoders import Encoder
-    from ..space.similarity import Recordings
 
 N_NEAREST = 12
 """How many tracks the map names as the nearest of each."""
@@ -80,7 +80,7 @@ def page(
         found.X,
         genres.order(projection.transform(normalised), track_genres),
         _axis_labels(encoder, study.encoding),
-        neighbours=_neighbours(lib, ids, Z, study, log),
+        neighbours=_neighbours(lib, ids, study.features, log),
         plane=plane,
         tag_scores=_tag_scores(found, log),
         lines=through,
@@ -129,33 +129,45 @@ def _about(study: settings.Study, n_dims: int, *, by_neighbours: bool) -> str:
 
 
 def _neighbours(
-    lib: Library,
-    ids: Sequence[int],
-    Z: NDArray[np.float64],
-    study: settings.Study,
-    log: BeetsLogger,
+    lib: Library, ids: Sequence[int], features: str, log: BeetsLogger
 ) -> Neighbours:
-    """Return rows and distances of each track's nearest, each recording once."""
+    """Return rows and distances of each track's nearest: what `beet mirsimilar` finds, too."""
+    from ..queries.alike import NothingAlikeError, surroundings
+
+    rows = np.full((len(ids), N_NEAREST), -1)
+    distances = np.full((len(ids), N_NEAREST), np.inf)
+    with stage(log, "finding neighbours"):
+        try:
+            around = surroundings(lib, features)
+        except NothingAlikeError as exc:
+            raise ui.UserError(str(exc)) from exc
+        row_of = {id_: row for row, id_ in enumerate(ids)}
+        on_map = np.array([row_of.get(id_, -1) for id_ in around.sounds.ids.tolist()])
+        shown = on_map >= 0
+        found, far = (values[shown] for values in _nearest_among(around, shown))
+    rows[on_map[shown]] = np.where(found >= 0, on_map[found], -1)
+    distances[on_map[shown]] = far
+    return rows, distances
+
+
+def _nearest_among(around: Surroundings, shown: NDArray[np.bool_]) -> Neighbours:
+    """Return rows and distances, among some of all tracks, of the nearest of each of these.
+
+    Where they are and how far stays what it is in the whole library.
+    """
     from ..space import similarity
 
-    with stage(log, "finding neighbours"):
-        same = _recordings(lib, ids, study.features)
-        return similarity.neighbours_of_all(similarity.space_of(Z), N_NEAREST, same)
-
-
-def _recordings(lib: Library, ids: Sequence[int], features: str) -> Recordings:
-    """Return by what tracks are one recording."""
-    from ..library.sounding import read_sounds
-    from ..space.similarity import Recordings
-
-    sounds = read_sounds(lib, features)
-    row_of = {id_: row for row, id_ in enumerate(sounds.ids.tolist())}
-    rows = [row_of.get(id_, -1) for id_ in ids]  # -1: of what matches none, added at the end
-    return Recordings(
-        np.append(sounds.recordings, -1)[rows],
-        np.append(sounds.named, -1)[rows],
-        np.append(sounds.seconds, np.nan)[rows],
-    )
+    if shown.all():
+        return similarity.neighbours_of_all(around.space, N_NEAREST, around.same)
+    rows = np.full((len(shown), N_NEAREST), -1)
+    distances = np.full((len(shown), N_NEAREST), np.inf)
+    for row in np.flatnonzero(shown):
+        found, far = similarity.nearest(
+            around.space, around.space.Z[row], N_NEAREST, around.same,
+            without=np.array([row]), among=shown,
+        )  # fmt: skip
+        rows[row, : len(found)], distances[row, : len(found)] = found, far
+    return rows, distances
 
 
 def _tag_scores(found: Analysed, log: BeetsLogger) -> NDArray[np.float32] | None:
