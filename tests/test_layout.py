@@ -189,7 +189,7 @@ def test_only_what_reads_and_writes_the_library_speaks_sql():
         path.name for path in PACKAGE.rglob("*.py") if "item_attributes" in path.read_text()
     }
 
-    assert speakers == {"fields.py", "items.py", "rows.py", "storing.py"}
+    assert speakers == {"fields.py", "items.py", "rows.py", "sounding.py", "storing.py"}
 
 
 def test_the_namespace_package_stays_open_to_other_plugins():

@@ -28,6 +28,7 @@ VECTOR = "mir_vector"
 NETWORK = "mir_network"
 NETWORK_VERSION = "mir_network_version"
 TAGS = "mir_tags"
+DISTANCE = "mir_distance"  # of an answer; never stored
 BETWEEN_TAGS = "; "
 FEATURE_FIELDS = tuple(f"mir_{feature.name}" for feature in FEATURES)
 
@@ -130,5 +131,6 @@ TYPES: dict[str, types.Type] = {
     NETWORK: Text(),
     NETWORK_VERSION: Text(),
     TAGS: Text(),
+    DISTANCE: Number(3),
     **{f"mir_{feature.name}": Number(feature.digits) for feature in FEATURES},
 }

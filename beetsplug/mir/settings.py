@@ -56,6 +56,9 @@ DEFAULTS: dict[str, Any] = {
     "relative_to": None,  # smartplaylist's, or the music directory
     "playlist_name": "mir-$cluster",
     "playlist_outside": "skip",  # tracks outside relative_to; or absolute
+    # mirradio, mirpath
+    "drift": 0.3,
+    "spacing": 5,
     # mirplot
     "out_dir": None,  # `mir-plots` in beets' configuration folder
     "format": "svg",
@@ -146,6 +149,12 @@ def read_study(config: confuse.ConfigView) -> Study:
     largest = NETWORK if study.features == AUTO else study.features
     _ = study._replace(features=largest).n_dims  # what can never be is told at once
     return study
+
+
+def features(config: confuse.ConfigView) -> str | None:
+    """Return the feature set that is asked for; None for the library's best."""
+    name = str(config["features"].get(confuse.Choice((AUTO, *FEATURE_SETS))))
+    return None if name == AUTO else name
 
 
 def overlay(config: confuse.ConfigView, opts: object) -> None:

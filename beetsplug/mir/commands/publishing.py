@@ -56,7 +56,7 @@ def publish(clusters: Mapping[int, Sequence[Track]], target: Target, log: BeetsL
     """Write the playlists of clusters (their tracks in order, by id), and say what was done."""
     from ..library import playlists
 
-    there = _there(
+    there = files_there(
         [track.path for tracks in clusters.values() for track in tracks], target.music, log
     )
     paths = {
@@ -96,7 +96,7 @@ def _before(
     return {}
 
 
-def _there(paths: Sequence[bytes], music: bytes, log: BeetsLogger) -> set[bytes]:
+def files_there(paths: Sequence[bytes], music: bytes, log: BeetsLogger) -> set[bytes]:
     """Return the files that are there, and count the others in a warning.
 
     When the folder of *music* is away, as with its disk, all in it count as there.

@@ -72,6 +72,18 @@ def write(
     return outcome
 
 
+def write_one(
+    path: Path, paths: Sequence[bytes], relative_to: bytes, *, absolute: bool = False
+) -> list[str]:
+    """Write one playlist, whole or not at all; return warnings of what is left out.
+
+    Raises OSError if it cannot be written.
+    """
+    data, warnings = _contents({path.stem: paths}, relative_to, absolute)
+    replace(path, data[path.stem + SUFFIX])
+    return warnings
+
+
 def _contents(
     playlists: Mapping[str, Sequence[bytes]], relative_to: bytes, absolute: bool
 ) -> tuple[dict[str, bytes], list[str]]:

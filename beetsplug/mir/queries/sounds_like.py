@@ -6,9 +6,11 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+import beets
 from beets import logging
 from beets.dbcore.query import FieldQuery, InvalidQueryArgumentValueError
 
+from .. import settings
 from . import alike
 
 if TYPE_CHECKING:
@@ -71,7 +73,7 @@ def _nearest(lib: Library, reference: str, n: int) -> list[int]:
     from ..space.similarity import nearest
 
     ids = alike.named(lib, reference)
-    around = alike.surroundings(lib)
+    around = alike.surroundings(lib, settings.features(beets.config["mir"]))
     rows = alike.rows_of(around, ids, reference)
     found, _ = nearest(around.space, around.place_of(rows), n, around.same, without=rows)
     return [int(id_) for id_ in around.sounds.ids[found]]

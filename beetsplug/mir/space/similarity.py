@@ -213,6 +213,12 @@ def sounds_the_same(
     return found
 
 
+def is_same(space: Space, row: int, other: int, same: Recordings) -> bool:
+    """Say whether two tracks are one recording."""
+    one = [numbers[row] >= 0 and numbers[row] == numbers[other] for numbers in same[:2]]
+    return any(one) or bool(sounds_the_same(space, row, np.array([other]), same.seconds)[0])
+
+
 def _distances(
     places: NDArray[np.floating[Any]], Z: NDArray[np.float32], squares: NDArray[np.float32]
 ) -> NDArray[np.float32]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .similarity import nearest, sounds_the_same
+from .similarity import is_same, nearest, sounds_the_same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -58,7 +58,7 @@ def path(
         place = later if len(layers[later]) >= len(layers[earlier]) else earlier
         if len(layers[place]) > 1:
             layers[place] = layers[place][layers[place] != rows[place]]
-        elif _is_same(space, rows[earlier], rows[later], same) and 0 < later < len(rows) - 1:
+        elif is_same(space, rows[earlier], rows[later], same) and 0 < later < len(rows) - 1:
             del layers[later]
         else:  # there is nobody else
             allowed.add((int(rows[earlier]), int(rows[later])))
@@ -210,7 +210,7 @@ def _first_clash(
         for earlier in range(later):
             pair = int(rows[earlier]), int(rows[later])
             artist = artists[pair[0]] if later - earlier <= spacing else -1
-            clashes = (0 <= artist == artists[pair[1]]) or _is_same(space, *pair, same)
+            clashes = (0 <= artist == artists[pair[1]]) or is_same(space, *pair, same)
             if clashes and pair not in allowed:
                 return earlier, later
     return None
@@ -269,11 +269,6 @@ def _n_close(artists: NDArray[np.int64], spacing: int) -> int:
         (artists[:-gap], artists[gap:]) for gap in range(1, min(spacing + 1, len(artists)))
     )
     return sum(int(((a == b) & (a >= 0)).sum()) for a, b in pairs)
-
-
-def _is_same(space: Space, row: int, other: int, same: Recordings) -> bool:
-    one = [numbers[row] >= 0 and numbers[row] == numbers[other] for numbers in same[:2]]
-    return any(one) or bool(sounds_the_same(space, row, np.array([other]), same.seconds)[0])
 
 
 def _distance(Z: NDArray[np.float32], a: int, b: int) -> float:

@@ -1,0 +1,120 @@
+"""Where a list of tracks goes: to the terminal, into a playlist file, into MPD's queue."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from beets import ui
+from beets.util import displayable_path
+
+from .. import settings
+from ..ground.terminal import say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import confuse
+    from beets.library import Item, Library
+    from beets.logging import BeetsLogger
+
+SUFFIXES = (".m3u", ".m3u8")
+
+
+class SendingCLIOpts(Protocol):
+    """The options that say where a list goes."""
+
+    m3u: str | None
+    mpd: bool | None
+
+
+def add_options(cmd: ui.Subcommand) -> None:
+    """Declare the options of a command whose result is a list of tracks."""
+    cmd.parser.add_path_option()
+    cmd.parser.add_format_option(target="item")
+    cmd.parser.add_option("--m3u", metavar="FILE", help="write them to this playlist, too")
+
+
+def check(opts: SendingCLIOpts) -> None:
+    """Stop before the work if its result could go nowhere."""
+    if opts.m3u is not None and not opts.m3u.lower().endswith(SUFFIXES):
+        raise ui.UserError(f"--m3u {opts.m3u}: a playlist's name ends in .m3u")
+
+
+def items_of(lib: Library, ids: Sequence[int]) -> list[Item]:
+    """Return items in this order."""
+    from ..library.selection import items
+
+    found = {item.id: item for item in items(lib, ids)}
+    return [found[id_] for id_ in ids if id_ in found]
+
+
+def send(
+    items: Sequence[Item],
+    opts: SendingCLIOpts,
+    lib: Library,
+    config: confuse.ConfigView,
+    log: BeetsLogger,
+) -> None:
+    """Print items, unless they are only for MPD, and put them where the options say."""
+    for item in items:
+        say(format(item))
+    place([item.path for item in items], opts, lib, config, log)
+
+
+def place(
+    paths: Sequence[bytes],
+    opts: SendingCLIOpts,
+    lib: Library,
+    config: confuse.ConfigView,
+    log: BeetsLogger,
+) -> None:
+    """Put paths into the playlist and into MPD's queue, if the options say so."""
+    if opts.m3u is None and not opts.mpd:
+        return
+    from .publishing import files_there
+
+    known = files_there(paths, lib.directory, log)
+    paths = [path for path in paths if path in known]
+    if not paths:
+        raise ui.UserError("no file of these tracks is there: nothing is written")
+    if opts.m3u is not None:
+        _write(Path(opts.m3u).expanduser(), paths, config, log)
+    if opts.mpd:
+        _queue(paths, config, log)
+
+
+def _write(
+    path: Path, paths: Sequence[bytes], config: confuse.ConfigView, log: BeetsLogger
+) -> None:
+    from ..library.playlists import write_one
+
+    relative_to = settings.relative_to(config)
+    absolute = settings.absolute_outside(config)
+    try:
+        warnings = write_one(path, paths, relative_to, absolute=absolute)
+    except OSError as exc:
+        raise ui.UserError(f"cannot write {path}: {exc.strerror}") from exc
+    for warning in warnings:
+        log.warning("{}", warning)
+    log.info("{}: entries relative to {}", path, displayable_path(relative_to))
+
+
+def _queue(paths: Sequence[bytes], config: confuse.ConfigView, log: BeetsLogger) -> None:
+    from ..library.entries import relative
+    from ..library.mpd import QueueError, add_to_queue
+
+    entry = relative(settings.relative_to(config), absolute=True)
+    uris = [(entry(path) or path).decode("utf-8", "surrogateescape") for path in paths]
+    try:
+        added = add_to_queue(settings.mpd_server(), uris)
+    except QueueError as exc:
+        raise ui.UserError(str(exc)) from exc
+    if added.unknown:
+        log.warning(
+            "MPD does not know {} of {} tracks, such as {}: is {} its music_directory, and is"
+            " its database up to date (mpc update)?",
+            len(added.unknown), len(uris), added.unknown[0],
+            displayable_path(settings.relative_to(config)),
+        )  # fmt: skip
+    log.info("{} tracks are at the end of MPD's queue", added.n_added)
