@@ -13,7 +13,7 @@ from beets.util import bytestring_path, displayable_path, normpath
 from .. import settings
 from ..ground.stages import stage
 from ..names import CLASSIC, FEATURES, NETWORK
-from . import listening, placing, reading
+from . import around, listening, placing, reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -132,25 +132,23 @@ def _neighbours(
     lib: Library, ids: Sequence[int], features: str, log: BeetsLogger
 ) -> Neighbours:
     """Return rows and distances of each track's nearest: what `beet mirsimilar` finds, too."""
-    from ..queries.alike import NothingAlikeError, surroundings
+    from ..queries.alike import surroundings
 
     rows = np.full((len(ids), N_NEAREST), -1)
     distances = np.full((len(ids), N_NEAREST), np.inf)
     with stage(log, "finding neighbours"):
-        try:
-            around = surroundings(lib, features)
-        except NothingAlikeError as exc:
-            raise ui.UserError(str(exc)) from exc
+        with around.told():
+            library = surroundings(lib, features)
         row_of = {id_: row for row, id_ in enumerate(ids)}
-        on_map = np.array([row_of.get(id_, -1) for id_ in around.sounds.ids.tolist()])
+        on_map = np.array([row_of.get(id_, -1) for id_ in library.sounds.ids.tolist()])
         shown = on_map >= 0
-        found, far = (values[shown] for values in _nearest_among(around, shown))
+        found, far = (values[shown] for values in _nearest_among(library, shown))
     rows[on_map[shown]] = np.where(found >= 0, on_map[found], -1)
     distances[on_map[shown]] = far
     return rows, distances
 
 
-def _nearest_among(around: Surroundings, shown: NDArray[np.bool_]) -> Neighbours:
+def _nearest_among(library: Surroundings, shown: NDArray[np.bool_]) -> Neighbours:
     """Return rows and distances, among some of all tracks, of the nearest of each of these.
 
     Where they are and how far stays what it is in the whole library.
@@ -158,12 +156,12 @@ def _nearest_among(around: Surroundings, shown: NDArray[np.bool_]) -> Neighbours
     from ..space import similarity
 
     if shown.all():
-        return similarity.neighbours_of_all(around.space, N_NEAREST, around.same)
+        return similarity.neighbours_of_all(library.space, N_NEAREST, library.same)
     rows = np.full((len(shown), N_NEAREST), -1)
     distances = np.full((len(shown), N_NEAREST), np.inf)
     for row in np.flatnonzero(shown):
         found, far = similarity.nearest(
-            around.space, around.space.Z[row], N_NEAREST, around.same,
+            library.space, library.space.Z[row], N_NEAREST, library.same,
             without=np.array([row]), among=shown,
         )  # fmt: skip
         rows[row, : len(found)], distances[row, : len(found)] = found, far
