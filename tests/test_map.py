@@ -14,15 +14,18 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 from beets.library import Item, parse_query_parts
+from beets.library import Library as BeetsLibrary
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.image import imread
 
-from beetsplug.mir.names import FEATURES, LEAST_SCORE, TAGS
-from beetsplug.mir.plots.map import SCRIPT, Point, columns, page
+from beetsplug.mir.names import CLASSIC, FEATURES, LEAST_SCORE, TAGS
+from beetsplug.mir.plots.map import SCRIPT, Line, Point, columns, page
 from beetsplug.mir.plots.palette import MARKERS, styles
+from beetsplug.mir.queries.alike import Surroundings, surroundings
+from beetsplug.mir.space import similarity
 from tests.browser import opened
-from tests.conftest import REPOSITORY
+from tests.conftest import REPOSITORY, Beet
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -45,21 +48,27 @@ class Library(NamedTuple):
     Z: np.ndarray
     X: np.ndarray
     raw: np.ndarray
+    near: tuple[np.ndarray, np.ndarray]  # rows and distances
     plane: np.ndarray | None = None
     scores: np.ndarray | None = None
+    lines: tuple[Line, ...] = ()
 
     def page(self) -> str:
         order = sorted({point.genre for point in self.points} - {""})
         labels = [f"component {i + 1}" for i in range(3)]
         found = columns(
-            self.points, self.Z, self.X, self.raw, order, labels,
-            plane=self.plane, tag_scores=self.scores, about="Placed by <b>what is heard</b>.",
+            self.points, self.Z, self.X, self.raw, order, labels, neighbours=self.near,
+            plane=self.plane, tag_scores=self.scores, lines=self.lines,
+            about="Placed by <b>what is heard</b>.",
         )  # fmt: skip
         return page(found)
 
 
 def made_up(n: int, dims: int = 5, titles: list[str] | None = None) -> Library:
-    """Return tracks with scattered coordinates, features that follow them, and tags."""
+    """Return tracks with scattered coordinates, features that follow them, and tags.
+
+    Which are near has nothing to do with where they are, so that nobody can find it out.
+    """
     rng = np.random.default_rng(0)
     Z = rng.normal(size=(n, dims))
     X = 1 / (1 + np.exp(-Z @ rng.normal(size=(dims, len(FEATURES)))))
@@ -72,7 +81,15 @@ def made_up(n: int, dims: int = 5, titles: list[str] | None = None) -> Library:
         )
         for i, title in enumerate(titles)
     ]  # fmt: skip
-    return Library(points, Z, X, X * 40 - 10)
+    return Library(points, Z, X, X * 40 - 10, strangers(n, min(12, n - 1)))
+
+
+def strangers(n: int, width: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return for each track others as its nearest, at random, with distances that rise."""
+    rng = np.random.default_rng(2)
+    steps = rng.permuted(np.tile(np.arange(1, min(n, 500)), (n, 1)), axis=1)[:, :width]
+    rows = (np.arange(n)[:, None] + steps) % n
+    return rows, np.sort(rng.random((n, width)), axis=1)
 
 
 def heard(n: int) -> Library:
@@ -174,7 +191,16 @@ def test_numbers_and_tags_arrive_in_the_page():
     data = data_of(library.page())
 
     assert data["ids"] == [point.id for point in library.points]
-    np.testing.assert_allclose(unpacked(data["Z"], "<f4").reshape(6, 5), library.Z, rtol=1e-6)
+    drawn = unpacked(data["Z"], "<f4").reshape(6, 3)
+    np.testing.assert_allclose(drawn, library.Z[:, :3], rtol=1e-6)
+    assert data["nComponents"] == 5
+    near = data["near"]
+    rows, distances = library.near
+    assert near["width"] == 5
+    assert unpacked(near["rows"], "<i4").reshape(6, 5).tolist() == rows.tolist()
+    np.testing.assert_allclose(
+        unpacked(near["distances"], "<f4").reshape(6, 5), distances, rtol=1e-6
+    )
     np.testing.assert_allclose(
         unpacked(data["X"], "u1").reshape(6, 16) / 255, library.X, atol=0.002
     )
@@ -215,7 +241,11 @@ def test_genres_have_the_colours_of_figures_in_their_order_and_the_unknown_come_
     order = ["Genre 2", "Genre 0"]  # of the others nobody says where they are
 
     labels = ["x", "y", "z"]
-    html = page(columns(library.points, library.Z, library.X, library.raw, order, labels))
+    found = columns(
+        library.points, library.Z, library.X, library.raw, order, labels,
+        neighbours=library.near,
+    )  # fmt: skip
+    html = page(found)
 
     genres, known = data_of(html)["genres"], ["Genre 2", "Genre 0", "Genre 1", "Genre 3"]
     assert genres["names"] == [*known, ""]
@@ -370,8 +400,7 @@ def loneliest(Z: np.ndarray) -> int:
 
 
 def nearest(library: Library, chosen: int) -> list[int]:
-    distances = np.linalg.norm(library.Z - library.Z[chosen], axis=1)
-    return [i for i in np.argsort(distances).tolist() if i != chosen][:10]
+    return library.near[0][chosen].tolist()
 
 
 def drawn(tab, unlike: np.ndarray | None = None) -> np.ndarray:
@@ -410,11 +439,27 @@ def test_a_click_shows_the_nearest_tracks_and_why(tab, library):
     assert tab.locator("#neighbours .name").all_text_contents() == [
         library.points[i].title for i in expected
     ]
-    distances = np.linalg.norm(library.Z[expected] - library.Z[chosen], axis=1)
+    distances = library.near[1][chosen]
     shown = [float(text) for text in tab.locator("#neighbours .distance").all_text_contents()]
     np.testing.assert_allclose(shown, distances, rtol=0.01)
     for why in tab.locator("#neighbours .why").all_text_contents():
         assert re.match(r"both \w+ \(\w+ \S+ and \S+", why) or why.startswith("alike")
+
+
+def test_places_without_a_track_are_not_shown(browser, tmp_path):
+    library = made_up(4)
+    rows = np.array([[2, 1, -1], [-1, -1, -1], [3, -1, -1], [0, 1, 2]])
+    library = library._replace(near=(rows, library.near[1]))
+    for near, titles in ((library.near, [[2, 1], []]), (strangers(4, 0), [[], []])):
+        (tmp_path / "map.html").write_text(library._replace(near=near).page(), "utf-8")
+        with opened(browser, tmp_path / "map.html") as (tab, troubles):
+            tab.wait_for_selector(READY, state="attached")
+            for i in (0, 1):
+                find(tab, i)
+                names = tab.locator("#neighbours .name").all_text_contents()
+                assert names == [library.points[k].title for k in titles[i]]
+                assert tab.locator("#nearest").is_visible() == bool(names)
+            assert not troubles
 
 
 def test_the_reasons_are_true(tab, library):
@@ -599,7 +644,7 @@ def test_the_search_ignores_case_and_accents_and_marks_what_is_picked(tab, libra
     assert tab.text_content("#title") == expected[1]
     chosen = [point.title for point in library.points].index(expected[1])
     rings = tab.evaluate("Array.from(document.getElementById('map').data.at(-1).x)")
-    assert len(rings) == 21  # to each neighbour and back
+    assert len(rings) == 25  # to each neighbour and back
     np.testing.assert_allclose(rings[0], library.Z[chosen, 0], rtol=1e-5)
 
 
@@ -824,9 +869,7 @@ def test_in_3d_the_encoding_is_drawn(plane_tab, told):
     assert title == "component 1"
 
 
-def test_a_track_is_brought_into_view_and_its_neighbours_are_those_of_the_encoding(
-    plane_tab, told
-):
+def test_a_track_is_brought_into_view_and_its_neighbours_are_those_given(plane_tab, told):
     away = int(told.plane[:, 0].argmax())
     for _ in range(4):
         plane_tab.click("#zoom-in")
@@ -856,7 +899,7 @@ def test_the_page_tells_by_what_tracks_are_placed(plane_tab):
 
 
 def why(tab, library: Library, a: int, b: int) -> str:
-    """Return why two tracks are near that are made each other's nearest."""
+    """Return why two tracks are near."""
     place = nearest(library, a).index(b)
     find(tab, a)
     return tab.locator("#neighbours .why").nth(place).text_content()
@@ -865,10 +908,11 @@ def why(tab, library: Library, a: int, b: int) -> str:
 def test_tags_that_both_have_and_the_one_that_differs_most_are_the_first_reason(
     browser, told, tmp_path
 ):
-    Z, X = told.Z.copy(), told.X.copy()
-    Z[1:4] = Z[0] + [[0.01], [0.02], [0.03]]
+    X = told.X.copy()
     X[:4] = X.max(axis=0)
-    library = told._replace(Z=Z, X=X, raw=X)
+    rows = told.near[0].copy()
+    rows[:4, :3] = [[j for j in range(4) if j != i] for i in range(4)]
+    library = told._replace(X=X, raw=X, near=(rows, told.near[1]))
     (tmp_path / "map.html").write_text(library.page(), "utf-8")
     with opened(browser, tmp_path / "map.html") as (tab, troubles):
         tab.wait_for_selector(READY, state="attached")
@@ -908,3 +952,227 @@ def test_tags_colour_the_map_by_their_scores(plane_tab, told):
 def test_without_scores_no_tag_is_offered(tab):
     assert tab.locator("#colour optgroup").count() == 1
     assert "sound" not in tab.text_content("#colour").lower()
+
+
+# --- playlists as lines -----------------------------------------------------------------
+
+
+WALK = (7, 3, 21, 0, 3, 40)
+
+
+@pytest.fixture(scope="module")
+def walked(library) -> Library:
+    """A library with a playlist that comes by a track twice, and others with bad names."""
+    nameless = library.points[40]._replace(path=None)
+    points = [*library.points[:40], nameless, *library.points[41:]]
+    others = (Line(name, (k, k + 20)) for k, name in enumerate(HOSTILE))
+    return library._replace(points=points, lines=(Line("evening walk", WALK), *others))
+
+
+@pytest.fixture
+def walk_tab(browser, walked, tmp_path):
+    (tmp_path / "map.html").write_text(walked.page(), "utf-8")
+    size = {"width": 1280, "height": 800}
+    with opened(browser, tmp_path / "map.html", viewport=size) as (tab, troubles):
+        tab.wait_for_selector(READY, state="attached")
+        settle(tab)
+        yield tab
+        assert not troubles
+
+
+def lines_drawn(tab) -> list[dict]:
+    """Return plotly's traces that are lines with marks, without those of the chosen track."""
+    picked = "({type, x, y, z, line, marker}) => ({type, x: [...x], y: [...y], z: z && [...z],"
+    picked += " colour: line.color, dash: line.dash, symbols: [...marker.symbol]})"
+    chosen = "({mode}) => mode === 'lines+markers'"
+    return tab.evaluate(f"{MAP}.data.slice(0, -1).filter({chosen}).map({picked})")
+
+
+def test_a_playlist_arrives_as_the_rows_of_its_tracks(walked):
+    lines = data_of(walked.page())["lines"]
+
+    assert lines[0] == {"name": "evening walk", "tracks": list(WALK)}
+    assert [line["name"] for line in lines[1:]] == HOSTILE
+
+
+@pytest.mark.parametrize(("view", "kind"), [("2", "scattergl"), ("3", "scatter3d")])
+def test_a_playlist_is_a_line_through_its_tracks_with_marks_at_its_ends(
+    walk_tab, walked, view, kind
+):
+    choose(walk_tab, "view", view)
+
+    lines = lines_drawn(walk_tab)
+    assert [line["type"] for line in lines] == [kind] * (1 + len(HOSTILE))
+    for axis, coordinates in zip("xyz"[: int(view)], walked.Z.T, strict=False):
+        np.testing.assert_allclose(lines[0][axis], coordinates[list(WALK)], rtol=1e-5)
+    assert lines[0]["symbols"] == [*["circle"] * 5, "square"]
+    looks = [(line["colour"], line["dash"]) for line in lines]
+    assert len(set(looks)) == 6
+    assert walk_tab.evaluate(f"{MAP}.data.at(-1).line.color") not in dict(looks)
+
+
+@pytest.mark.parametrize("view", ["2", "3"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_line_is_seen_above_the_points_and_can_be_hidden(browser, tmp_path, view, scheme):
+    library = made_up(3000)._replace(lines=(Line("one", range(10)),))
+    (tmp_path / "map.html").write_text(library.page(), "utf-8")
+    with opened(browser, tmp_path / "map.html", color_scheme=scheme) as (tab, troubles):
+        tab.wait_for_selector(READY, state="attached")
+        choose(tab, "view", view)
+        seen = orange(drawn(tab))
+        assert seen > 100
+        tab.get_by_role("button", name="Hide").click()
+        settle(tab)
+        wait_for(tab, lambda: orange(drawn(tab)) < seen / 10)
+        assert lines_drawn(tab) == []
+        tab.get_by_role("button", name="Show").click()
+        settle(tab)
+        wait_for(tab, lambda: orange(drawn(tab)) > seen / 2)
+        assert tab.get_by_role("button", name="Hide").count() == 1
+        assert not troubles
+
+
+def orange(picture: np.ndarray) -> int:
+    """Return how many pixels have the colour of a line, which no point has."""
+    red, green, blue = np.moveaxis(picture, -1, 0)
+    return int(((red > 0.8) & (blue < 0.45) & (green > 0.2) & (green < 0.75)).sum())
+
+
+def wait_for(tab, condition) -> None:
+    for _ in range(50):
+        if condition():
+            return
+        settle(tab)
+    pytest.fail("it does not come to that")
+
+
+def test_the_panel_has_the_tracks_of_a_playlist_in_its_order(walk_tab, walked):
+    part = walk_tab.get_by_role("group", name="evening walk")
+    part.locator("summary").click()
+
+    titles = [on_page(walked.points[i].title) for i in WALK]
+    found = part.locator("li .name").all_text_contents()
+    assert [on_page(title) for title in found] == titles
+    assert part.locator(".count").text_content() == "6 tracks"
+    assert part.locator(".quiet").text_content() == ("1 of them cannot be named in an .m3u.")
+    part.locator("li button").nth(2).click()
+    settle(walk_tab)
+    assert walk_tab.text_content("#title") == walked.points[21].title
+    current = part.locator("li button").evaluate_all("all => all.map(b => b.ariaCurrent)")
+    assert current == ["false", "false", "true", "false", "false", "false"]
+
+
+def test_a_playlist_is_saved_as_it_came(walk_tab, walked):
+    part = walk_tab.get_by_role("group", name="evening walk")
+    with walk_tab.expect_download() as download:
+        part.get_by_role("button", name="Download").click()
+
+    paths = [walked.points[i].path for i in WALK[:-1]]
+    assert download.value.path().read_text("utf-8") == "".join(
+        f"./{path}\n" if path.startswith("#") else f"{path}\n" for path in paths
+    )
+    assert any(path.startswith("#") for path in paths)
+    assert download.value.suggested_filename == "evening walk.m3u"
+
+
+def test_hostile_names_of_playlists_are_text(walk_tab):
+    names = walk_tab.locator(".line h2 .name").all_text_contents()
+
+    assert [on_page(name) for name in names] == ["evening walk", *map(on_page, HOSTILE)]
+    assert walk_tab.locator("img, b, i, aside a").count() == 0
+    buttons = walk_tab.get_by_role("button", name="Download .m3u")
+    for number in (1, 2, 6, 7):
+        with walk_tab.expect_download() as download:
+            buttons.nth(number).click()
+        assert "/" not in download.value.suggested_filename
+    assert walk_tab.evaluate("document.documentElement.scrollWidth") <= 1280
+
+
+def test_a_track_is_found_by_hovering_over_the_line_above_it(walk_tab, walked):
+    choose(walk_tab, "drag", "pan")
+    texts = hover(walk_tab, *place(walk_tab, *walked.Z[WALK[2], :2]))
+
+    assert texts[0] == walked.points[WALK[2]].title
+
+
+def test_a_line_of_one_track_is_a_mark_and_without_lines_there_is_none(browser, tmp_path):
+    library = made_up(5)
+    for lines, n_drawn in (((Line("one", (2,)),), 1), ((), 0)):
+        (tmp_path / "map.html").write_text(library._replace(lines=lines).page(), "utf-8")
+        with opened(browser, tmp_path / "map.html") as (tab, troubles):
+            tab.wait_for_selector(READY, state="attached")
+            for view in ("2", "3"):
+                choose(tab, "view", view)
+                assert len(lines_drawn(tab)) == n_drawn
+            assert tab.locator("#lines").is_visible() == bool(n_drawn)
+            assert not troubles
+
+
+def test_the_playlists_of_the_command_line_are_drawn(made_up: Beet):
+    (made_up.root / "my walk.m3u").write_text("1 7.wav\ngone.wav\n1 3.wav\n1 7.wav\n")
+    (made_up.root / "beside.m3u8").write_text("#EXTM3U\nmusic/1 8.wav\n")
+    (made_up.root / "foreign.m3u").write_text("[playlist]\nFile1=a.wav\n")
+    files = [str(made_up.root / name) for name in ("my walk.m3u", "beside.m3u8", "foreign.m3u")]
+
+    options = [option for file in files for option in ("--line", file)]
+    code, _, err = made_up.run("mirplot", "--map", "-o", "pictures", *options)
+
+    assert code == 0
+    found = data_of((made_up.root / "pictures" / "map.html").read_text())
+    named = [
+        (line["name"], [found["titles"][row] for row in line["tracks"]])
+        for line in found["lines"]
+    ]
+    assert named == [
+        ("my walk", ["Title 1 7", "Title 1 3", "Title 1 7"]), ("beside", ["Title 1 8"]),
+    ]  # fmt: skip
+    assert "my walk.m3u: 1 of 4 tracks are not on the map" in err
+    assert "foreign.m3u names no track of the map; it seems to be a PLS playlist" in err
+
+
+def test_a_line_needs_the_map_and_a_file_to_read(made_up: Beet):
+    for options, message in (
+        (["--map", "--line", "nowhere.m3u"], "nowhere.m3u: No such file or directory"),
+        (["--map", "--line", "."], "Is a directory"),
+        (["--line", "a.m3u"], "--line: plays no part in figures"),
+    ):
+        code, _, err = made_up.run("mirplot", "-o", "pictures", *options)
+        assert code == 1
+        assert message in err
+        assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("query", [[], ["id:1..50"], ["id:3", ",", "id:7"]])
+def test_the_neighbours_of_the_map_are_the_librarys_among_those_that_it_shows(
+    made_up: Beet, query
+):
+    made_up("modify", "-y", "title::^Title.1.[0-9]$", "artist=One", "title=The same")
+
+    made_up("mirplot", "--map", "-o", "pictures", *query)
+
+    found = data_of((made_up.root / "pictures" / "map.html").read_text())
+    ids = np.array(found["ids"])
+    near = [
+        unpacked(found["near"][name], dtype).reshape(len(ids), 12)
+        for name, dtype in (("rows", "<i4"), ("distances", "<f4"))
+    ]
+    around = surroundings_of(made_up)
+    among = around.among(ids.tolist())
+    for id_, rows, distances in zip(ids.tolist(), *near, strict=True):
+        row = around.sounds.rows_of([id_])
+        nearest_rows, far = similarity.nearest(
+            around.space, around.space.Z[row[0]], 12, around.same, without=row, among=among
+        )
+        assert ids[rows[rows >= 0]].tolist() == around.sounds.ids[nearest_rows].tolist()
+        np.testing.assert_allclose(distances[rows >= 0], far, rtol=1e-4)
+        assert (rows[len(far) :] == -1).all()
+    same = [row for row, title in enumerate(found["titles"]) if title == "The same"]
+    assert all(np.isin(rows, same).sum() <= 1 for rows in near[0])
+
+
+def surroundings_of(beet: Beet) -> Surroundings:
+    lib = BeetsLibrary(str(beet.root / "library.db"), str(beet.root / "music"))
+    try:
+        return surroundings(lib, CLASSIC)
+    finally:
+        lib._close()

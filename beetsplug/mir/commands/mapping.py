@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import numpy as np
+from beets import ui
+from beets.util import bytestring_path, displayable_path, normpath
 
 from .. import settings
+from ..ground.stages import stage
 from ..names import CLASSIC, FEATURES, NETWORK
-from . import listening, placing, reading
+from . import around, listening, placing, reading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     import confuse
@@ -22,8 +25,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..library.items import Analysed, Track
-    from ..plots.map import Point
+    from ..plots.map import Line, Point
+    from ..plots.map.columns import Neighbours
+    from ..queries.alike import Surroundings
     from ..space.encoders import Encoder
+
+N_NEAREST = 12
+"""How many tracks the map names as the nearest of each."""
 
 SOUNDS = {
     CLASSIC: "the sixteen features",
@@ -40,8 +48,9 @@ def page(
     log: BeetsLogger,
     *,
     whole: bool,
+    lines: Sequence[str] = (),
 ) -> str:
-    """Return the page that shows the tracks.
+    """Return the page that shows the tracks, and *lines* through them: .m3u files.
 
     The neighbours' plane of a *whole* library is kept for the next time; that of a part
     would take its place.
@@ -55,6 +64,8 @@ def page(
     by_neighbours = settings.map_plane(config) == settings.NEIGHBOURS
     if study.encoding == "autoencoder":
         reading.need_tensorflow()
+    # First of all: what cannot be read need not wait for the rest.
+    through = _lines(lines, found.tracks, settings.relative_to(config), log)
     ids = [track.id for track in found.tracks]
     track_genres = [track.genre for track in found.tracks]
     X = found.values(study.features)
@@ -69,11 +80,44 @@ def page(
         found.X,
         genres.order(projection.transform(normalised), track_genres),
         _axis_labels(encoder, study.encoding),
+        neighbours=_neighbours(lib, ids, study.features, log),
         plane=plane,
         tag_scores=_tag_scores(found, log),
+        lines=through,
         about=_about(study, Z.shape[1], by_neighbours=by_neighbours),
     )
     return plots_map.page(data)
+
+
+def _lines(
+    files: Sequence[str], tracks: Sequence[Track], relative_to: bytes, log: BeetsLogger
+) -> list[Line]:
+    """Return the playlists that name some of the tracks, and say what else they name."""
+    row_of = {track.path: row for row, track in enumerate(tracks)}
+    found = [_line(normpath(bytestring_path(file)), row_of, relative_to, log) for file in files]
+    return [line for line in found if line.rows]
+
+
+def _line(
+    file: bytes, row_of: Mapping[bytes, int], relative_to: bytes, log: BeetsLogger
+) -> Line:
+    from ..library import m3u
+    from ..plots.map import Line
+
+    shown = displayable_path(file)
+    try:
+        entries = m3u.read(file, relative_to)
+        named = [next((path for path in entry if path in row_of), None) for entry in entries]
+        rows = [row_of[path] for path in named if path is not None]
+        if not rows:
+            seems = m3u.foreign(file) or m3u.form(file)
+            log.warning("{} names no track of the map; it seems to be {}", shown, seems)
+    except OSError as exc:
+        raise ui.UserError(f"cannot read {shown}: {exc.strerror}") from exc
+    if rows and len(rows) < len(entries):
+        left = len(entries) - len(rows)
+        log.warning("{}: {} of {} tracks are not on the map", shown, left, len(entries))
+    return Line(os.fsdecode(os.path.splitext(os.path.basename(file))[0]), rows)
 
 
 def _about(study: settings.Study, n_dims: int, *, by_neighbours: bool) -> str:
@@ -82,6 +126,46 @@ def _about(study: settings.Study, n_dims: int, *, by_neighbours: bool) -> str:
     if not by_neighbours:
         return text
     return f"{text} In 2-D tracks are beside their nearest; directions mean nothing."
+
+
+def _neighbours(
+    lib: Library, ids: Sequence[int], features: str, log: BeetsLogger
+) -> Neighbours:
+    """Return rows and distances of each track's nearest: what `beet mirsimilar` finds, too."""
+    from ..queries.alike import surroundings
+
+    rows = np.full((len(ids), N_NEAREST), -1)
+    distances = np.full((len(ids), N_NEAREST), np.inf)
+    with stage(log, "finding neighbours"):
+        with around.told():
+            library = surroundings(lib, features)
+        row_of = {id_: row for row, id_ in enumerate(ids)}
+        on_map = np.array([row_of.get(id_, -1) for id_ in library.sounds.ids.tolist()])
+        shown = on_map >= 0
+        found, far = (values[shown] for values in _nearest_among(library, shown))
+    rows[on_map[shown]] = np.where(found >= 0, on_map[found], -1)
+    distances[on_map[shown]] = far
+    return rows, distances
+
+
+def _nearest_among(library: Surroundings, shown: NDArray[np.bool_]) -> Neighbours:
+    """Return rows and distances, among some of all tracks, of the nearest of each of these.
+
+    Where they are and how far stays what it is in the whole library.
+    """
+    from ..space import similarity
+
+    if shown.all():
+        return similarity.neighbours_of_all(library.space, N_NEAREST, library.same)
+    rows = np.full((len(shown), N_NEAREST), -1)
+    distances = np.full((len(shown), N_NEAREST), np.inf)
+    for row in np.flatnonzero(shown):
+        found, far = similarity.nearest(
+            library.space, library.space.Z[row], N_NEAREST, library.same,
+            without=np.array([row]), among=shown,
+        )  # fmt: skip
+        rows[row, : len(found)], distances[row, : len(found)] = found, far
+    return rows, distances
 
 
 def _tag_scores(found: Analysed, log: BeetsLogger) -> NDArray[np.float32] | None:

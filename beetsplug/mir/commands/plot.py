@@ -11,6 +11,7 @@ from .. import settings
 from ..ground.stages import stage
 from ..ground.terminal import say
 from ..names import NETWORK
+from . import refuse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +32,7 @@ BIAS = 0.5  # of the picture that shows a genre bias, if none is configured
 class PlotCLIOpts(Protocol):
     """The options that decide what is drawn."""
 
+    line: Sequence[str] | None
     list: bool | None
     map: bool | None
     only: Sequence[str] | None
@@ -47,6 +49,7 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     add("--list", action="store_true", help="show the names of all figures")
     add("--map", action="store_true", help="make a page to explore instead of figures")
     add("--plane", dest="map_plane", choices=settings.PLANES, help="what the map in 2-D is")
+    add("--line", action="append", metavar="FILE", help="draw an .m3u file in the map")
     add("--map-links", action="store_true", help="let the page play the files")
 
     def func(lib: Library, opts: PlotCLIOpts, args: list[str]) -> None:
@@ -55,7 +58,10 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
             return
         names = _names(opts.only or [])
         settings.overlay(config, opts)
-        run(lib, args, config, log, names=names, figures=bool(names) or not opts.map)
+        if not config["map"].get(bool):
+            refuse(opts, {"line": "--line"}, "figures: it is drawn in the map (--map)")
+        figures = bool(names) or not opts.map
+        run(lib, args, config, log, names=names, figures=figures, lines=opts.line or [])
 
     cmd.func = func
     return cmd
@@ -91,8 +97,12 @@ def run(
     *,
     names: Sequence[str] = (),
     figures: bool = True,
+    lines: Sequence[str] = (),
 ) -> None:
-    """Draw *names* of the matching tracks, or all figures; without *figures* the map only."""
+    """Draw *names* of the matching tracks, or all figures; without *figures* the map only.
+
+    The map has *lines* through the tracks of these .m3u files.
+    """
     from . import mapping, reading
 
     kind = config["format"].get(confuse.Choice(FORMATS))
@@ -107,7 +117,9 @@ def run(
         out_dir.mkdir(parents=True, exist_ok=True)
         if config["map"].get(bool):
             with stage(log, "map"):
-                page = mapping.page(lib, found, study, config, out_dir, log, whole=not query)
+                page = mapping.page(
+                    lib, found, study, config, out_dir, log, whole=not query, lines=lines
+                )
                 _write(out_dir / MAP, page)
         if figures:
             material = _material(found, study)

@@ -11,6 +11,8 @@ Z : coordinates of the encoding, shape (n_samples, n_components)
 X : normalised features with the signs of their labels, shape (n_samples, 16), in [0, 1]
 raw : features as they are stored, shape (n_samples, 16), in their units
 plane : places on which neighbours stay neighbours, shape (n_samples, 2)
+neighbours : rows and distances of each track's nearest, the nearest first, both of shape
+    (n_samples, n), n may be 0; row -1 where there are fewer
 tag_scores : how much each of :data:`names.TAGS` fits, shape (n_samples, 50), in [0, 1]
 """
 
@@ -23,13 +25,13 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .columns import Point, columns
+from .columns import Line, Point, columns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-__all__ = ["SCRIPT", "Point", "columns", "page", "script"]
+__all__ = ["SCRIPT", "Line", "Point", "columns", "page", "script"]
 
 # The script's parts, each after those from which it takes something at once: a part says at
 # its head what it takes, and returns what it gives. They and the style are formatted by
@@ -37,12 +39,14 @@ __all__ = ["SCRIPT", "Point", "columns", "page", "script"]
 SCRIPT = (
     "page.js",
     "data.js",
+    "playlist.js",
     "neighbours.js",
     "groups.js",
     "traces.js",
     "drawing.js",
     "panel.js",
     "selection.js",
+    "lines.js",
     "search.js",
     "pointer.js",
     "start.js",

@@ -15,8 +15,11 @@ from ..palette import MARKERS, styles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import TypeAlias
 
     from numpy.typing import ArrayLike, NDArray
+
+    Neighbours: TypeAlias = tuple[NDArray[np.int64], NDArray[np.float64]]
 
 
 class Point(NamedTuple):
@@ -33,6 +36,13 @@ class Point(NamedTuple):
     tags: tuple[str, ...] = ()  # what the network says of it, the strongest first
 
 
+class Line(NamedTuple):
+    """A playlist that is drawn through its tracks."""
+
+    name: str
+    rows: Sequence[int]  # of its tracks among the points, in its order
+
+
 def columns(
     points: Sequence[Point],
     Z: NDArray[np.float64],
@@ -41,15 +51,18 @@ def columns(
     genre_order: Sequence[str],
     axis_labels: Sequence[str],
     *,
+    neighbours: Neighbours,
     plane: NDArray[np.float64] | None = None,
     tag_scores: NDArray[np.float32] | None = None,
+    lines: Sequence[Line] = (),
     about: str = "",
 ) -> dict[str, Any]:
     """Return the tracks column by column, numbers packed and repeated text as numbers.
 
-    The first three columns of *Z* are drawn, in 2-D the *plane* if there is one, and all of
-    *Z* says which tracks are near. *axis_labels* names those that are drawn. *X* is in
-    [0, 1], *raw* in the features' units; *about* says by what the tracks are placed.
+    The first three columns of *Z* are drawn, in 2-D the *plane* if there is one;
+    *axis_labels* names those that are drawn. *neighbours* says which tracks are near, as rows
+    and distances; *lines* are drawn through their tracks. *X* is in [0, 1], *raw* in the
+    features' units; *about* says by what the tracks are placed.
     """
     column = {feature.name: index for index, feature in enumerate(FEATURES)}
     return {
@@ -63,9 +76,13 @@ def columns(
         "tags": _lists([point.tags for point in points]),
         "scores": _scores(tag_scores),
         "plane": None if plane is None else _pack(plane, "<f4"),
-        "Z": _pack(Z, "<f4"),
+        "Z": _pack(Z[:, :3], "<f4"),
         "X": _pack(np.rint(np.clip(X, 0, 1) * 255), "u1"),
         "raw": _pack(raw, "<f4"),
+        "near": _near(*neighbours),
+        "lines": [
+            {"name": line.name, "tracks": [int(row) for row in line.rows]} for line in lines
+        ],
         "nComponents": Z.shape[1],
         "axes": list(axis_labels[:3]),
         "about": about,
@@ -106,6 +123,15 @@ def _scores(scores: NDArray[np.float32] | None) -> dict[str, Any]:
         "names": [TAGS[tag] for tag in told],
         "values": _pack(np.rint(scores[:, told] * 255), "u1"),
         "least": LEAST_SCORE,
+    }
+
+
+def _near(rows: NDArray[np.int64], distances: NDArray[np.float64]) -> dict[str, Any]:
+    """Return each track's nearest, one after the other, and how many places each has."""
+    return {
+        "width": rows.shape[1],
+        "rows": _pack(rows, "<i4"),
+        "distances": _pack(distances, "<f4"),
     }
 
 

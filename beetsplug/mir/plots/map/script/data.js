@@ -2,15 +2,17 @@
 const data = (() => {
   const sent = JSON.parse(page.byId('data').textContent);
   const {ids, titles, artists, genres, clusters, paths, links, tags} = sent;
-  const {features, scores, qualities, axes, about, scale, nComponents} = sent;
+  const {features, scores, qualities, axes, about, scale, nComponents, lines} = sent;
   const n = ids.length;
   const nFeatures = features.length;
   const nTags = scores.names.length;
-  const Z = floats(sent.Z);
   const X = bytes(sent.X);
   const raw = floats(sent.raw);
+  const near = {rows: integers(sent.near.rows), distances: floats(sent.near.distances)};
   const scored = bytes(scores.values);
-  const inSpace = [0, 1, 2].map((index) => column(Z, nComponents, index));
+  const inSpace = [0, 1, 2].map((index) =>
+    column(floats(sent.Z), Math.min(nComponents, 3), index),
+  );
   const hasPlane = sent.plane !== null;
   const onPlane = hasPlane && [0, 1].map((index) => column(floats(sent.plane), 2, index));
   // For each view, the coordinates that are drawn.
@@ -27,6 +29,10 @@ const data = (() => {
 
   function floats(base64) {
     return new Float32Array(bytes(base64).buffer);
+  }
+
+  function integers(base64) {
+    return new Int32Array(bytes(base64).buffer);
   }
 
   function column(values, width, index) {
@@ -49,6 +55,14 @@ const data = (() => {
   /** What is told of a track, the strongest first. */
   function tagsOf(i) {
     return tags.of[i].map((index) => tags.names[index]);
+  }
+
+  /** The nearest tracks, as [distance, track], the nearest first. */
+  function nearest(i) {
+    const {width} = sent.near;
+    const places = Array.from({length: width}, (_, k) => i * width + k);
+    const filled = places.filter((at) => near.rows[at] >= 0);
+    return filled.map((at) => [near.distances[at], near.rows[at]]);
   }
 
   /** A feature's value of a track, to be read. */
@@ -98,8 +112,8 @@ const data = (() => {
   }
 
   return {
-    ...{n, ids, titles, genres, clusters, features, scores, measures, qualities, about},
-    ...{Z, nComponents, axes, scale, hasPlane, drawn, valuesOf, scoreOf, shown, levelOf},
-    ...{tagsOf, titleOf, artistOf, genreOf, clusterName, clusterOf, pathOf, linkOf},
+    ...{n, ids, titles, genres, clusters, features, scores, measures, qualities, about, lines},
+    ...{nComponents, axes, scale, hasPlane, drawn, valuesOf, scoreOf, shown, levelOf},
+    ...{nearest, tagsOf, titleOf, artistOf, genreOf, clusterName, clusterOf, pathOf, linkOf},
   };
 })();

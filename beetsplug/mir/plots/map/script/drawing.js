@@ -3,7 +3,7 @@ const drawing = (() => {
   const {byId, css, isNarrow, state} = page;
   const {axes, hasPlane, drawn} = data;
   const {groupsShown} = groups;
-  const {plain, traceOf, marks} = traces;
+  const {plain, traceOf, lineTraces, marks} = traces;
 
   const VIEWPOINT = {x: 1.5, y: 1.5, z: 1}; // for plotly copies, which it may change
   const CONFIG = {
@@ -19,9 +19,16 @@ const drawing = (() => {
   let members = []; // for each of plotly's traces, the tracks in it
 
   async function draw() {
-    const shown = groupsShown();
-    members = [...shown.map((group) => group.tracks), null];
-    await busy(() => Plotly.react(map, [...shown.map(traceOf), marks()], layout(), CONFIG));
+    const parts = [
+      ...groupsShown().map((group) => [traceOf(group), group.tracks]),
+      ...data.lines.flatMap(({tracks}, number) =>
+        lineTraces(tracks, number).map((trace) => [trace, tracks]),
+      ),
+      [marks(), null],
+    ];
+    members = parts.map(([, tracks]) => tracks);
+    const figures = parts.map(([trace]) => trace);
+    await busy(() => Plotly.react(map, figures, layout(), CONFIG));
   }
 
   /** Draw, and tell that the map is being drawn until it is. */

@@ -1,32 +1,13 @@
-/* Which tracks are nearest to a track, and why. */
+/* Why tracks are near to each other. Which are, the page brings with it. */
 const neighbours = (() => {
-  const {n, Z, nComponents, features, qualities, scores} = data;
-  const {valuesOf, scoreOf, shown} = data;
+  const {n, features, qualities, scores, valuesOf, scoreOf, shown} = data;
 
-  const NEIGHBOURS = 10;
   const STANDS_OUT = 0.2; // rank from the middle, of 0.5
   const AGREES = 0.15; // difference of ranks
   const TELLS_APART = 0.2; // difference of scores
   const REASONS = 3;
 
   let ranks = null; // of each feature, made when first needed
-
-  /** The nearest tracks in all coordinates, as [distance, track], the nearest first. */
-  function nearest(chosen) {
-    const d = nComponents;
-    const best = [];
-    for (let i = 0; i < n; i++) {
-      if (i === chosen) continue;
-      let sum = 0;
-      for (let k = 0; k < d; k++) sum += (Z[i * d + k] - Z[chosen * d + k]) ** 2;
-      if (best.length === NEIGHBOURS && sum >= best[NEIGHBOURS - 1][0]) continue;
-      let place = best.length;
-      while (place > 0 && best[place - 1][0] > sum) place--;
-      best.splice(place, 0, [sum, i]);
-      best.length = Math.min(best.length, NEIGHBOURS);
-    }
-    return best.map(([sum, i]) => [Math.sqrt(sum), i]);
-  }
 
   /** Why two tracks are near: what is told of both, and in what both stand out. */
   function reasons(a, b) {
@@ -94,5 +75,5 @@ const neighbours = (() => {
     return values.map((value) => place.get(value));
   }
 
-  return {nearest, reasons};
+  return {reasons};
 })();

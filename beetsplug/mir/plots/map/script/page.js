@@ -12,6 +12,7 @@ const page = (() => {
     chosen: -1, // a track
     near: [], // its neighbours, as [distance, track]
     selected: null, // a set of tracks
+    hiddenLines: new Set(), // by their numbers
   };
 
   function byId(id) {

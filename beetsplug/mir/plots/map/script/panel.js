@@ -2,8 +2,8 @@
 const panel = (() => {
   const {byId, element, say, state} = page;
   const {ids, features, shown, levelOf} = data;
-  const {titleOf, artistOf, genreOf, clusterOf, linkOf, tagsOf} = data;
-  const {nearest, reasons} = neighbours;
+  const {nearest, titleOf, artistOf, genreOf, clusterOf, linkOf, tagsOf} = data;
+  const {reasons} = neighbours;
   const {draw, bringIntoView} = drawing;
 
   async function choose(i) {
@@ -15,10 +15,12 @@ const panel = (() => {
     byId('tags').textContent = `sounds like: ${tagsOf(i).join('; ')}`;
     byId('tags').hidden = !tagsOf(i).length;
     byId('neighbours').replaceChildren(...state.near.map(neighbour));
+    byId('nearest').hidden = !state.near.length;
     byId('features').replaceChildren(...features.map((_, f) => featureRow(f, i)));
     byId('player').hidden = linkOf(i) === null;
     byId('select-genre').disabled = !genreOf(i);
     byId('select-cluster').disabled = !clusterOf(i);
+    lines.markChosen();
     stop();
     byId('track').hidden = false;
     byId('hint').hidden = true;

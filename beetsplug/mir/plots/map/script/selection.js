@@ -1,7 +1,8 @@
 /* The selected tracks: what they are, their beets query and their playlist. */
 const selection = (() => {
   const {byId, element, say, counted, state} = page;
-  const {ids, genreOf, clusterOf, pathOf} = data;
+  const {ids, genreOf, clusterOf} = data;
+  const {asM3u, save, leftOut} = playlist;
 
   const MOST_TERMS = 900; // SQLite stops at 1000 alternatives in a query
   const LONGEST_TERM = 100000; // a shell's argument ends at 128 KiB
@@ -22,7 +23,7 @@ const selection = (() => {
   }
 
   function showSelected(tracks) {
-    const {left} = playlist();
+    const {left} = asM3u(tracks);
     byId('selected-count').textContent = `${counted(tracks.length)} selected`;
     byId('summary').replaceChildren(
       element('dt', 'Genres'),
@@ -33,7 +34,7 @@ const selection = (() => {
     byId('query').value = asQuery(tracks.map((i) => ids[i]));
     byId('copy').textContent = 'Copy';
     byId('download').disabled = left === tracks.length;
-    byId('left-out').textContent = left ? `${left} of them cannot be named in an .m3u.` : '';
+    byId('left-out').textContent = leftOut(left);
     byId('hint').hidden = true;
     say(byId('selected-count').textContent);
   }
@@ -76,20 +77,13 @@ const selection = (() => {
     return terms;
   }
 
-  /** The selection as an .m3u in the library's order, and how many it cannot name. */
-  function playlist() {
-    const tracks = [...state.selected].sort((a, b) => a - b);
-    const paths = tracks.map(pathOf).filter((path) => path !== null);
-    const lines = paths.map((path) => `${path.startsWith('#') ? './' : ''}${path}\n`);
-    return {text: lines.join(''), left: tracks.length - paths.length};
+  /** The selected tracks in the library's order. */
+  function inOrder() {
+    return [...state.selected].sort((a, b) => a - b);
   }
 
   function download() {
-    const link = document.createElement('a');
-    link.href = URL.createObjectURL(new Blob([playlist().text], {type: 'audio/x-mpegurl'}));
-    link.download = 'selection.m3u';
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+    save(inOrder(), 'selection');
   }
 
   async function copy() {

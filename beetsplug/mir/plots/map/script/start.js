@@ -6,6 +6,7 @@
 
   async function start() {
     fillColours();
+    lines.show();
     byId('about').textContent = about;
     byId('legend').setAttribute('aria-pressed', String(state.legend));
     document.querySelector('[name=view][value="3"]').disabled = nComponents < 3;

@@ -2,7 +2,7 @@
    Plotly reads <b> and the like, so all text for it goes through `plain`. */
 const traces = (() => {
   const {css, onPage, state} = page;
-  const {n, measures, scale, drawn, valuesOf} = data;
+  const {n, measures, scale, drawn, valuesOf, lines} = data;
 
   const LONGEST_NAME = 28; // in the legend
   // For the figures' markers; 3-D has no triangles.
@@ -10,6 +10,10 @@ const traces = (() => {
     2: ['circle', 'square', 'diamond', 'triangle-up', 'triangle-down'],
     3: ['circle', 'square', 'diamond', 'cross', 'diamond-open'],
   };
+
+  // Lines, whose colours are none of the points'.
+  const COLOURS = ['--line-1', '--line-2'];
+  const DASHES = ['solid', 'dash', 'dot'];
 
   /** Text for plotly, which would take tags and entities for markup; long text is cut. */
   function plain(text, most = 80) {
@@ -35,13 +39,19 @@ const traces = (() => {
         color: group.colour,
         symbol: symbolOf(group),
         size: flat ? size : size * 0.5,
-        opacity: n > 20000 ? 0.75 : 0.9,
+        opacity: opacity(),
         line: {width: outlined ? 0.7 : 0, color: css('--back')},
       },
     };
     if (group.colour === undefined) Object.assign(trace.marker, coloursBy(state.colour));
     if (state.selected) showSelection(trace, group.tracks);
     return trace;
+  }
+
+  /** In 3-D points that are before a line let it be seen. */
+  function opacity() {
+    if (state.view === 3 && state.hiddenLines.size < lines.length) return 0.4;
+    return n > 20000 ? 0.75 : 0.9;
   }
 
   function places(tracks) {
@@ -89,6 +99,51 @@ const traces = (() => {
     }
   }
 
+  /** How a playlist's line looks: its colour as a property of the style, and its dashes. */
+  function lookOf(number) {
+    const colour = COLOURS[number % COLOURS.length];
+    const dash = DASHES[Math.floor(number / COLOURS.length) % DASHES.length];
+    return {colour, dash};
+  }
+
+  /** A playlist as a line from a circle to a square, with what sets it off the points. */
+  function lineTraces(tracks, number) {
+    if (state.hiddenLines.has(number)) return [];
+    const line = lineOf(tracks, lookOf(number));
+    if (state.view === 3) return [line];
+    const below = {
+      ...line,
+      mode: 'lines',
+      hoverinfo: 'skip',
+      line: {color: css('--back'), width: line.line.width + 3},
+      opacity: 0.75,
+    };
+    return [below, line];
+  }
+
+  function lineOf(tracks, {colour, dash}) {
+    const flat = state.view === 2;
+    const last = tracks.length - 1;
+    const atEnds = (first, within, end) =>
+      tracks.map((_, k) => (k === 0 ? first : k === last ? end : within));
+    return {
+      type: flat ? 'scattergl' : 'scatter3d', // plotly draws the points above a 'scatter'
+      mode: 'lines+markers',
+      hoverinfo: 'none', // as of the points below
+      showlegend: false,
+      ...places(tracks),
+      line: {color: css(colour), dash, width: flat ? 2.5 : 5},
+      unselected: {marker: {opacity: 1}},
+      marker: {
+        symbol: atEnds('circle', 'circle', 'square'),
+        size: atEnds(15, 5, 14).map((size) => size * (flat ? 1 : 0.6)),
+        color: css(colour),
+        opacity: 1,
+        line: {width: 1.5, color: css('--back')},
+      },
+    };
+  }
+
   /** Rings around the chosen track and its neighbours, and lines between them. */
   function marks() {
     const {chosen, near, view} = state;
@@ -112,5 +167,5 @@ const traces = (() => {
     };
   }
 
-  return {plain, traceOf, marks};
+  return {plain, traceOf, lineTraces, lookOf, marks};
 })();
