@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from ..ground.threads import one_thread
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -77,13 +79,14 @@ def breadth(space: Space, places: NDArray[np.floating[Any]]) -> NDArray[np.float
     n_rows = max(1, _VALUES_AT_A_TIME // len(space.sample))
     widths = [np.empty(0)]
     for start in range(0, len(places), n_rows):
-        D = _distances(places[start : start + n_rows], space.sample, squares)
-        near = np.sort(np.partition(D, n_near, axis=1)[:, : n_near + 1], axis=1)
+        D = _squared_distances(places[start : start + n_rows], space.sample, squares)
+        near = np.sqrt(np.sort(np.partition(D, n_near, axis=1)[:, : n_near + 1], axis=1))
         # The very nearest may be the track itself.
         widths.append(near[:, min(1, n_near) :].mean(axis=1, dtype=np.float64))
     return np.maximum(np.concatenate(widths), _LEAST_BREADTH)
 
 
+@one_thread
 def nearest(
     space: Space,
     place: NDArray[np.floating[Any]],
@@ -98,10 +101,11 @@ def nearest(
     The rows in *without* and the same recordings are left out, and none comes twice. *among*
     says of each track whether it may be taken. There are fewer where there are no more.
     """
-    D = _distances(place[None], space.Z, space.squares)[0]
+    D = _squared_distances(place[None], space.Z, space.squares)[0]
     return _nearest(space, place, D, n, same, _NONE if without is None else without, among)
 
 
+@one_thread
 def neighbours_of_all(
     space: Space, n: int, same: Recordings
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -115,7 +119,7 @@ def neighbours_of_all(
     n_rows = max(1, _VALUES_AT_A_TIME // len(space.Z))
     for start in range(0, len(space.Z), n_rows):
         block = space.Z[start : start + n_rows]
-        for row, D in enumerate(_distances(block, space.Z, space.squares), start):
+        for row, D in enumerate(_squared_distances(block, space.Z, space.squares), start):
             found, far = _nearest(space, space.Z[row], D, n, same, np.array([row]), None)
             rows[row, : len(found)], distances[row, : len(found)] = found, far
     return rows, distances
@@ -133,7 +137,7 @@ def nearer_to(
     space: Space, place: NDArray[np.floating[Any]], other: NDArray[np.floating[Any]]
 ) -> NDArray[np.bool_]:
     """Say of each track whether it is nearer to *place* than to *other*."""
-    D = _distances(np.stack([place, other]).astype(np.float32), space.Z, space.squares)
+    D = _squared_distances(np.stack([place, other]).astype(np.float32), space.Z, space.squares)
     nearer: NDArray[np.bool_] = D[0] < D[1]
     return nearer
 
@@ -219,17 +223,18 @@ def is_same(space: Space, row: int, other: int, same: Recordings) -> bool:
     return any(one) or bool(sounds_the_same(space, row, np.array([other]), same.seconds)[0])
 
 
-def _distances(
+def _squared_distances(
     places: NDArray[np.floating[Any]], Z: NDArray[np.float32], squares: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Return distances in Z, shape (n_places, n_tracks), quick and not exact near 0."""
+    """Return them as shape (n_places, n_tracks), quick and not exact near 0."""
     places = places.astype(np.float32)
-    D = places @ Z.T
+    # Of one place the product of a vector is twice as quick.
+    D = (Z @ places[0])[None] if len(places) == 1 else places @ Z.T
     D *= -2
     D += squares
     D += _squares(places)[:, None]
-    root: NDArray[np.float32] = np.sqrt(np.maximum(D, 0, out=D), out=D)
-    return root
+    positive: NDArray[np.float32] = np.maximum(D, 0, out=D)
+    return positive
 
 
 def _exact(Z: NDArray[np.float32], place: NDArray[np.floating[Any]]) -> NDArray[np.float64]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..ground.threads import one_thread
 from .similarity import is_same, nearest, sounds_the_same
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ _MOST_TRIED = 50  # turns, before no better one is looked for
 _LEAST_GAIN = 1e-9
 
 
+@one_thread
 def path(
     space: Space,
     stops: Sequence[int],
@@ -94,6 +96,7 @@ def wander(
         rows.append(int(random.choice(found)))
 
 
+@one_thread
 def spaced_order(
     space: Space, rows: Sequence[int], artists: NDArray[np.int64], spacing: int = 5
 ) -> NDArray[np.int64]:
@@ -120,9 +123,9 @@ def _near_others(
     free: NDArray[np.bool_],
 ) -> NDArray[np.int64]:
     """Return those that a walk may go to: by artists that were not heard just now, if any."""
-    recent = np.unique(artists[rows[len(rows) - min(spacing, len(rows)) :]])
-    recent = recent[recent >= 0]
-    others = free & ~np.isin(artists, recent)
+    others = free.copy()
+    for artist in set(artists[rows[len(rows) - min(spacing, len(rows)) :]].tolist()) - {-1}:
+        others &= artists != artist
     without = np.array(rows)
     for among in (others, free):
         if among.any():
