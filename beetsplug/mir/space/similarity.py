@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from ..ground.threads import one_thread
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -84,6 +86,7 @@ def breadth(space: Space, places: NDArray[np.floating[Any]]) -> NDArray[np.float
     return np.maximum(np.concatenate(widths), _LEAST_BREADTH)
 
 
+@one_thread
 def nearest(
     space: Space,
     place: NDArray[np.floating[Any]],
@@ -102,6 +105,7 @@ def nearest(
     return _nearest(space, place, D, n, same, _NONE if without is None else without, among)
 
 
+@one_thread
 def neighbours_of_all(
     space: Space, n: int, same: Recordings
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

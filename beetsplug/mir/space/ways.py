@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..ground.threads import one_thread
 from .similarity import is_same, nearest, sounds_the_same
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ _MOST_TRIED = 50  # turns, before no better one is looked for
 _LEAST_GAIN = 1e-9
 
 
+@one_thread
 def path(
     space: Space,
     stops: Sequence[int],
