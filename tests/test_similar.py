@@ -1,4 +1,4 @@
-"""What sounds like a track: `sounds_like:`, mirsimilar, mirradio and mirpath, told by `beet`."""
+"""What sounds like a track: `sounds_like:`, mirsimilar, mirradio, mirpath, told by `beet`."""
 
 import json
 import os
