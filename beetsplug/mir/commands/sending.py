@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -56,7 +57,7 @@ def send(
     config: confuse.ConfigView,
     log: BeetsLogger,
 ) -> None:
-    """Print items, unless they are only for MPD, and put them where the options say."""
+    """Print items, and put them where the options say."""
     for item in items:
         say(format(item))
     place([item.path for item in items], opts, lib, config, log)
@@ -79,7 +80,7 @@ def place(
     if not paths:
         raise ui.UserError("no file of these tracks is there: nothing is written")
     if opts.m3u is not None:
-        _write(Path(opts.m3u).expanduser(), paths, config, log)
+        _write(Path(os.path.expanduser(opts.m3u)), paths, config, log)
     if opts.mpd:
         _queue(paths, config, log)
 
@@ -92,11 +93,13 @@ def _write(
     relative_to = settings.relative_to(config)
     absolute = settings.absolute_outside(config)
     try:
-        warnings = write_one(path, paths, relative_to, absolute=absolute)
+        outcome = write_one(path, paths, relative_to, absolute=absolute)
     except OSError as exc:
         raise ui.UserError(f"cannot write {path}: {exc.strerror}") from exc
-    for warning in warnings:
+    for warning in outcome.warnings:
         log.warning("{}", warning)
+    if not outcome.written:
+        raise ui.UserError(f"{path}: no track is left for it: nothing is written")
     log.info("{}: entries relative to {}", path, displayable_path(relative_to))
 
 

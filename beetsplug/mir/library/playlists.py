@@ -74,14 +74,16 @@ def write(
 
 def write_one(
     path: Path, paths: Sequence[bytes], relative_to: bytes, *, absolute: bool = False
-) -> list[str]:
-    """Write one playlist, whole or not at all; return warnings of what is left out.
+) -> Outcome:
+    """Write one playlist, whole or not at all; not at all if no entry is left for it.
 
     Raises OSError if it cannot be written.
     """
     data, warnings = _contents({path.stem: paths}, relative_to, absolute)
-    replace(path, data[path.stem + SUFFIX])
-    return warnings
+    if not (text := data[path.stem + SUFFIX]):
+        return Outcome([], [], warnings)
+    replace(path, text)
+    return Outcome([path], [], warnings)
 
 
 def _contents(

@@ -34,11 +34,14 @@ def matching(lib: Library, query: Sequence[str], *, in_order: bool = False) -> l
     join = Item.relation_join if parsed.field_names & Item.other_db_fields else ""
     order = (in_order and sort.order_clause()) or "id"
     with lib.transaction() as tx:
-        rows = tx.query(
-            "SELECT id FROM items WHERE id IN"
-            f" (SELECT items.id FROM items {join} WHERE {where or 1}) ORDER BY {order}",
-            subvals,
-        )
+        try:
+            rows = tx.query(
+                "SELECT id FROM items WHERE id IN"
+                f" (SELECT items.id FROM items {join} WHERE {where or 1}) ORDER BY {order}",
+                subvals,
+            )
+        except OverflowError as exc:  # a number that SQLite cannot hold
+            raise InvalidQueryError(query, exc) from exc
     ids = [int(row[0]) for row in rows]
     if not where:  # SQL cannot say it
         found = {item.id for item in items(lib, ids) if parsed.match(item)}

@@ -49,6 +49,7 @@ class SoundsLikeQuery(FieldQuery[str]):
         """Return the SQL condition; without a library each item is asked."""
         if self.library is None:
             return None, ()
+        self._found = None  # what was stored since the items were asked counts, too
         found = sorted(self._nearest(self.library))
         return "items.id IN (SELECT value FROM json_each(?))", [json.dumps(found)]
 

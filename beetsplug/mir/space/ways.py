@@ -149,7 +149,6 @@ def _layers(
     layers = [np.array(stops[:1])]
     for (a, b), n_steps in zip(pairwise(stops), _shared_out(space.Z, stops, n), strict=True):
         pool = _between(space.Z, a, b, free)[: _WIDTH * n_steps]
-        free[pool] = False
         layers += _dealt(space.Z, a, b, pool, min(n_steps, len(pool)))
         layers.append(np.array([b]))
     return layers
