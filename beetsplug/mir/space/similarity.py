@@ -211,8 +211,14 @@ def sounds_the_same(
     same = np.abs(seconds[others] - seconds[row]) <= SAME_SECONDS
     near = others[same]
     if len(near):
-        breadths = space.breadths_of(near) * space.breadths_of(np.array([row]))
-        same[same] = _exact(space.Z[near], space.Z[row]) < SAME_SOUND * np.sqrt(breadths)
+        own = space.breadths_of(np.array([row]))
+        distances = _exact(space.Z[near], space.Z[row])
+        # A breadth is at most another one and the way between: whoever is farther is not the
+        # same, and need not be measured.
+        close = distances < 2 * SAME_SOUND * own
+        breadths = space.breadths_of(near[close]) * own
+        close[close] = distances[close] < SAME_SOUND * np.sqrt(breadths)
+        same[same] = close
     found: NDArray[np.bool_] = same
     return found
 
