@@ -625,6 +625,11 @@ def test_the_radio_begins_at_the_track_and_plays_nothing_twice(made_up: Beet):
     assert len(set(others)) == 19
 
 
+def test_several_tracks_begin_with_that_in_their_middle(row: Beet):
+    assert 27 <= ids(row, "mirradio", "id:20..40", "-n", "5")[0] <= 33
+    assert 12 <= ids(row, "mirpath", "id:10..20", "60", "-n", "5")[0] <= 18
+
+
 def test_a_number_is_a_list_and_another_number_another_list(made_up: Beet):
     def radio(*options: str) -> list[int]:
         return ids(made_up, "mirradio", "17", "-n", "20", *options)
