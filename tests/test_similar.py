@@ -505,7 +505,7 @@ def test_a_list_becomes_a_playlist(made_up: Beet, command):
     assert [other.name for other in made_up.root.glob("*") if ".new" in other.name] == []
 
 
-def test_entries_are_relative_to_where_the_player_starts(made_up: Beet):
+def test_entries_are_relative_to_where_the_player_starts(made_up: Beet, monkeypatch):
     path = made_up.root / "list.m3u"
     made_up.configure(f"mir: {{relative_to: {made_up.root}}}\n")
     found = ids(made_up, "mirsimilar", "17", "-n", "3", "--m3u", "list.m3u")  # of this folder
@@ -514,12 +514,11 @@ def test_entries_are_relative_to_where_the_player_starts(made_up: Beet):
         f"music/{line}\n" for line in entries(made_up, found).splitlines()
     )
 
+    monkeypatch.setenv("HOME", str(made_up.root))
     made_up.configure(
         f"mir: {{relative_to: {made_up.playlists}, playlist_outside: absolute}}\n"
     )
-    made_up(
-        "mirsimilar", "17", "-n", "3", "--m3u", "~/list.m3u".replace("~", str(made_up.root))
-    )
+    made_up("mirsimilar", "17", "-n", "3", "--m3u", "~/list.m3u")
     assert path.read_text() == "".join(
         f"{made_up.music}/{line}\n" for line in entries(made_up, found).splitlines()
     )
