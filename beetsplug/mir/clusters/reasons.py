@@ -56,11 +56,9 @@ def alike(
     Without *scores* (None) there are no tags in it.
     """
     tags_of_both, tags_apart = _tags(scores_a, scores_b)
-    least = np.where(
-        (ranks_a * ranks_b > 0) & (np.abs(ranks_a - ranks_b) <= AGREES),
-        np.minimum(np.abs(ranks_a), np.abs(ranks_b)),
-        0,
-    )
+    # Two that stand out to different sides are farther apart than that.
+    agree = np.abs(ranks_a - ranks_b) <= AGREES
+    least = np.where(agree, np.minimum(np.abs(ranks_a), np.abs(ranks_b)), 0)
     both = [*tags_of_both, *(_word(i, ranks_a[i]) for i in _most(least, STANDS_OUT, N_REASONS))]
     apart = np.abs(ranks_b - ranks_a)
     more = [*tags_apart, *(_word(i, ranks_b[i] - ranks_a[i]) for i in _most(apart, DIFFERS, 1))]
@@ -75,8 +73,11 @@ def _tags(
     """Return the tags of both, and the one that tells the second most from the first."""
     if a is None or b is None:
         return [], []
-    both = [TAGS[i] for i in _most(np.minimum(a, b), LEAST_SCORE, N_REASONS)]
-    return both, [TAGS[i] for i in _most(b - a, TELLS_APART, 1)]
+    more = _most(b - a, TELLS_APART, 1)
+    least = np.minimum(a, b)
+    least[more] = 0
+    both = _most(least, LEAST_SCORE, N_REASONS)
+    return [TAGS[i] for i in both], [TAGS[i] for i in more]
 
 
 def _most(values: NDArray[np.float64], least: float, n: int) -> list[int]:

@@ -92,8 +92,10 @@ def _check_distinct(rows: Sequence[int], stops: Sequence[str], found: Surroundin
     """Stop if two stops are one recording."""
     from itertools import combinations
 
-    from ..space.similarity import is_same
+    import numpy as np
+
+    from ..space.similarity import are_same
 
     for (a, of_a), (b, of_b) in combinations(zip(rows, stops, strict=True), 2):
-        if a == b or is_same(found.space, a, b, found.same):
+        if are_same(found.space, a, np.array([b]), found.same)[0]:
             raise ui.UserError(f"{of_a!r} and {of_b!r} are the same recording")

@@ -223,10 +223,16 @@ def sounds_the_same(
     return found
 
 
-def is_same(space: Space, row: int, other: int, same: Recordings) -> bool:
-    """Say whether two tracks are one recording."""
-    one = [numbers[row] >= 0 and numbers[row] == numbers[other] for numbers in same[:2]]
-    return any(one) or bool(sounds_the_same(space, row, np.array([other]), same.seconds)[0])
+def are_same(
+    space: Space, row: int, others: NDArray[np.int64], same: Recordings
+) -> NDArray[np.bool_]:
+    """Say of each other track whether it is the same recording as one, or just that track."""
+    found: NDArray[np.bool_] = others == row
+    found |= sounds_the_same(space, row, others, same.seconds)
+    for numbers in (same.by_id, same.by_name):
+        if numbers[row] >= 0:
+            found |= numbers[others] == numbers[row]
+    return found
 
 
 def _squared_distances(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..ground.threads import one_thread
-from .similarity import is_same, nearest, sounds_the_same
+from .similarity import are_same, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -60,7 +60,10 @@ def path(
         place = later if len(layers[later]) >= len(layers[earlier]) else earlier
         if len(layers[place]) > 1:
             layers[place] = layers[place][layers[place] != rows[place]]
-        elif is_same(space, rows[earlier], rows[later], same) and 0 < later < len(rows) - 1:
+        elif (
+            are_same(space, int(rows[earlier]), rows[[later]], same)[0]
+            and later < len(rows) - 1
+        ):
             del layers[later]
         else:  # there is nobody else
             allowed.add((int(rows[earlier]), int(rows[later])))
@@ -145,7 +148,7 @@ def _layers(
     """Return the tracks that each step of a path may go to; of a stop it is the stop."""
     free = np.ones(len(space.Z), np.bool_) if among is None else among.copy()
     for stop in stops:
-        free &= ~_recordings_of(space, stop, same)
+        free &= ~are_same(space, stop, np.arange(len(free)), same)
     layers = [np.array(stops[:1])]
     for (a, b), n_steps in zip(pairwise(stops), _shared_out(space.Z, stops, n), strict=True):
         pool = _between(space.Z, a, b, free)[: _WIDTH * n_steps]
@@ -209,23 +212,14 @@ def _first_clash(
 ) -> tuple[int, int] | None:
     """Return two places of a path that hold one recording, or one artist too near."""
     for later in range(1, len(rows)):
-        for earlier in range(later):
-            pair = int(rows[earlier]), int(rows[later])
-            artist = artists[pair[0]] if later - earlier <= spacing else -1
-            clashes = (0 <= artist == artists[pair[1]]) or is_same(space, *pair, same)
-            if clashes and pair not in allowed:
+        clashes = are_same(space, int(rows[later]), rows[:later], same)
+        if artists[rows[later]] >= 0:
+            near = rows[max(0, later - spacing) : later]
+            clashes[later - len(near) :] |= artists[near] == artists[rows[later]]
+        for earlier in np.flatnonzero(clashes).tolist():
+            if (int(rows[earlier]), int(rows[later])) not in allowed:
                 return earlier, later
     return None
-
-
-def _recordings_of(space: Space, row: int, same: Recordings) -> NDArray[np.bool_]:
-    """Say of each track whether it is the same recording as one, or itself."""
-    found = sounds_the_same(space, row, np.arange(len(space.Z)), same.seconds)
-    for numbers in (same.by_id, same.by_name):
-        if numbers[row] >= 0:
-            found |= numbers == numbers[row]
-    found[row] = True
-    return found
 
 
 def _turned(
