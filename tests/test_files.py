@@ -142,3 +142,15 @@ def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path):
 
     assert names_in(tmp_path) == sorted(["b", f"{left}-2.new", *kept])
     assert time.time() - mine.stat().st_mtime < 1000
+
+
+def test_a_pipe_is_never_replaced(tmp_path):
+    pipe, link = tmp_path / "pipe", tmp_path / "list.m3u"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    for path in (pipe, link):
+        with pytest.raises(OSError, match="no file"):
+            files.replace(path, b"new")
+
+    assert pipe.is_fifo()
+    assert sorted(tmp_path.iterdir()) == [link, pipe]

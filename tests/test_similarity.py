@@ -309,8 +309,26 @@ def test_a_path_is_shorter_where_nothing_lies_between():
     assert ways.path(space, [0, 1], 5, apart(6), none, among=among).tolist() == [0, 1]
 
 
-def test_a_path_of_one_artist_is_found():
-    space, same = space_of(300)
-    rows = ways.path(space, [0, 1], 10, same, np.zeros(300, int))
+@pytest.mark.parametrize("n_artists", [1, 3, 6])
+def test_few_artists_leave_a_path_even(n_artists):
+    """Who cannot be replaced stays, and does not cost the choice among all others."""
+    space, same = space_of(2000)
+    artists = np.random.default_rng(0).integers(n_artists, size=2000)
+    rows = ways.path(space, [0, 1], 20, same, artists)
+    others = np.random.default_rng(0).permutation(rows[1:-1])
 
-    assert len(rows) == len(set(rows)) > 2
+    assert len(set(rows)) == 20
+    by_lot = (steps(space.Z, [0, *others, 1]) ** 2).sum()
+    assert (steps(space.Z, rows) ** 2).sum() < 0.75 * by_lot
+
+
+def test_an_order_keeps_the_spacing_where_its_parts_meet():
+    space, same = space_of(300)
+    for seed in range(10):
+        artists = np.random.default_rng(seed).permutation(300) % 20
+        walk = ways.wander(space, seed, space.Z[seed], same, artists, drift=0.5)
+        rows = list(islice(walk, 200))
+
+        assert close(artists[ways.spaced_order(space, rows, artists)], 5) == close(
+            artists[rows], 5
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import secrets
@@ -34,9 +35,12 @@ def replace(path: Path, data: bytes) -> None:
 def write_beside(path: Path, data: bytes) -> Path:
     """Write what is to become *path* into its folder; return where (OSError).
 
-    What killed processes left there is removed.
+    What killed processes left there is removed. A device or a pipe is never replaced.
     """
-    folder = _target(path).parent
+    target = _target(path)
+    if target.exists() and not target.is_file():
+        raise OSError(errno.EINVAL, "there is something else that is no file")
+    folder = target.parent
     _sweep(folder)
     # No two processes ever have one name, nor one that was killed and the next.
     new = folder / f".mir-{os.getpid()}-{secrets.token_hex(4)}.new"

@@ -40,7 +40,7 @@ def matching(lib: Library, query: Sequence[str], *, in_order: bool = False) -> l
                 f" (SELECT items.id FROM items {join} WHERE {where or 1}) ORDER BY {order}",
                 subvals,
             )
-        except OverflowError as exc:  # a number that SQLite cannot hold
+        except (OverflowError, UnicodeEncodeError) as exc:  # what SQLite cannot hold
             raise InvalidQueryError(query, exc) from exc
     ids = [int(row[0]) for row in rows]
     if not where:  # SQL cannot say it

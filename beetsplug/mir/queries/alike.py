@@ -83,8 +83,8 @@ def wanted(lib: Library, query: Sequence[str]) -> list[int]:
     """Return the ids that a query means, as :func:`named` does."""
     from ..library.selection import matching
 
-    said = " ".join(query)
-    if not query:
+    said = " ".join(query).strip()
+    if not said:
         raise NothingAlikeError("say which track: an id, or any query")
     ids = matching(lib, [f"id:{said}"] if said.isdecimal() else query)
     if not ids:

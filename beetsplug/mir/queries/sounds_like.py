@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import beets
 from beets import logging
 from beets.dbcore.query import FieldQuery, InvalidQueryArgumentValueError
+from beets.ui import UserError
 
 from .. import settings
 from . import alike
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 N_NEAREST = 25
 """How many there are when nobody says."""
 
-MOST = 1_000_000
+MOST = 20_000
 
 _NUMBERED = re.compile(r"(\d{1,9}):(.*)", re.DOTALL)
 
@@ -62,9 +64,10 @@ class SoundsLikeQuery(FieldQuery[str]):
         if self._found is None:
             try:
                 self._found = frozenset(_nearest(lib, self._reference, self._n))
-            except (
-                alike.NothingAlikeError
-            ) as exc:  # a playlist of it is empty, all others go on
+            except sqlite3.DatabaseError as exc:
+                raise UserError(f"sounds_like: {exc}") from exc
+            except alike.NothingAlikeError as exc:
+                # A smart playlist of it is empty, all others go on.
                 logging.getLogger("beets.mir").warning("sounds_like: {}", exc)
                 self._found = frozenset()
         return self._found

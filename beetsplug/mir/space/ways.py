@@ -50,23 +50,10 @@ def path(
     tracks lie between the stops, and never fewer than the stops.
     """
     layers = _layers(space, stops, n, same, among)
-    allowed: set[tuple[int, int]] = set()
     while True:
         rows = _evenest(space.Z, layers)
-        clash = _first_clash(space, rows, same, artists, spacing, allowed)
-        if clash is None:
+        if not _mended(layers, space, rows, same, artists, spacing):
             return rows
-        earlier, later = clash
-        place = later if len(layers[later]) >= len(layers[earlier]) else earlier
-        if len(layers[place]) > 1:
-            layers[place] = layers[place][layers[place] != rows[place]]
-        elif (
-            are_same(space, int(rows[earlier]), rows[[later]], same)[0]
-            and later < len(rows) - 1
-        ):
-            del layers[later]
-        else:  # there is nobody else
-            allowed.add((int(rows[earlier]), int(rows[later])))
 
 
 def wander(
@@ -111,8 +98,9 @@ def spaced_order(
     order = np.array(rows, dtype=np.int64)
     for begin in range(0, len(order), _AT_A_TIME // 2):
         part = order[begin : begin + _AT_A_TIME]
-        head = order[max(0, begin - spacing) : begin]
-        order[begin : begin + _AT_A_TIME] = _turned(space, head, part, artists, spacing)
+        end = begin + _AT_A_TIME
+        around = order[max(0, begin - spacing) : begin], order[end : end + spacing]
+        order[begin:end] = _turned(space, part, around, artists, spacing)
     return order
 
 
@@ -202,42 +190,87 @@ def _evenest(Z: NDArray[np.float32], layers: Sequence[NDArray[np.int64]]) -> NDA
     return np.array([layer[i] for layer, i in zip(layers, reversed(chosen), strict=True)])
 
 
-def _first_clash(
+def _mended(
+    layers: list[NDArray[np.int64]],
     space: Space,
     rows: NDArray[np.int64],
     same: Recordings,
     artists: NDArray[np.int64],
     spacing: int,
-    allowed: set[tuple[int, int]],
-) -> tuple[int, int] | None:
-    """Return two places of a path that hold one recording, or one artist too near."""
+) -> bool:
+    """Take out of the layers what clashes on a path through them; say whether that can be.
+
+    Of two tracks that clash, the layer with more to choose from loses all that would clash
+    likewise, if others are left in it. A recording that comes again all the same costs its
+    step; artists that nobody can replace stay.
+    """
+    changed: set[int] = set()
+    gone: set[int] = set()
     for later in range(1, len(rows)):
-        clashes = are_same(space, int(rows[later]), rows[:later], same)
-        if artists[rows[later]] >= 0:
-            near = rows[max(0, later - spacing) : later]
-            clashes[later - len(near) :] |= artists[near] == artists[rows[later]]
-        for earlier in np.flatnonzero(clashes).tolist():
-            if (int(rows[earlier]), int(rows[later])) not in allowed:
-                return earlier, later
-    return None
+        are_one = are_same(space, int(rows[later]), rows[:later], same)
+        for earlier in np.flatnonzero(are_one | _near_artist(rows, artists, later, spacing)):
+            pair = (int(earlier), later)
+            if changed.isdisjoint(pair) and (place := _thinned(layers, rows, artists, pair)):
+                changed.add(place)
+            elif changed.isdisjoint(pair) and are_one[earlier] and later < len(rows) - 1:
+                changed.add(later)
+                gone.add(later)
+    layers[:] = [layer for place, layer in enumerate(layers) if place not in gone]
+    return bool(changed)
+
+
+def _near_artist(
+    rows: NDArray[np.int64], artists: NDArray[np.int64], later: int, spacing: int
+) -> NDArray[np.bool_]:
+    """Say of all rows before one whether they are by its artist, and too near to it."""
+    artist = artists[rows[later]]
+    found: NDArray[np.bool_] = (artists[rows[:later]] == artist) & (artist >= 0)
+    found[: max(0, later - spacing)] = False
+    return found
+
+
+def _thinned(
+    layers: list[NDArray[np.int64]],
+    rows: NDArray[np.int64],
+    artists: NDArray[np.int64],
+    pair: tuple[int, int],
+) -> int:
+    """Take the row of one of two places, and its artist, out of its layer; return which.
+
+    0, which is the place of the first stop, if there are no others in either layer.
+    """
+    for place in sorted(pair, key=lambda place: -len(layers[place])):
+        layer, row = layers[place], rows[place]
+        others = (layer != row) & ((artists[layer] != artists[row]) | (artists[row] < 0))
+        if others.any():
+            layers[place] = layer[others]
+            return place
+    return 0
 
 
 def _turned(
     space: Space,
-    head: NDArray[np.int64],
     part: NDArray[np.int64],
+    around: tuple[NDArray[np.int64], NDArray[np.int64]],
     artists: NDArray[np.int64],
     spacing: int,
 ) -> NDArray[np.int64]:
-    """Return a part of an order, from its first on, with smaller steps; *head* stays before."""
+    """Return a part of an order, from its first on, with smaller steps.
+
+    What comes before and after it, *around*, stays.
+    """
+
+    def close(order: NDArray[np.int64]) -> int:
+        whole = np.concatenate([around[0], part[order], around[1]])
+        return _n_close(artists[whole], spacing)
+
     Z = space.Z[part].astype(np.float64)
     D = np.linalg.norm(Z[:, None] - Z[None], axis=2)
     order = np.arange(len(part))
-    n_close = _n_close(np.concatenate([artists[head], artists[part]]), spacing)
+    n_close = close(order)
     while True:
         for turned in _shorter(D, order):
-            now = _n_close(np.concatenate([artists[head], artists[part[turned]]]), spacing)
-            if now <= n_close:
+            if (now := close(turned)) <= n_close:
                 order, n_close = turned, now
                 break
         else:
