@@ -13,7 +13,7 @@ import pytest
 from beets.library import Item, Library, parse_query_parts
 
 from beetsplug.mir import names
-from beetsplug.mir.library import storing
+from beetsplug.mir.library import sounding, storing
 from beetsplug.mir.queries import alike
 from tests.conftest import Beet, let_hear, noise
 from tests.test_mpd import _no_environment as _no_environment
@@ -222,7 +222,7 @@ def test_a_query_that_asks_for_nothing_is_refused(made_up: Beet, pattern, reason
 
 
 def test_more_than_there_are_is_all(made_up: Beet):
-    assert len(ids(made_up, "ls", "sounds_like:1000000:17")) == 199
+    assert len(ids(made_up, "ls", "sounds_like:20000:17")) == 199
 
 
 def test_the_network_is_taken_where_it_has_heard_nine_in_ten(made_up: Beet):
@@ -940,3 +940,27 @@ def test_commands_ask_by_the_query_too(made_up: Beet):
         17,
         *near,
     }
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ("", "say which track"),
+        ("  ", "say which track"),
+        ("\udcff", "surrogates not allowed"),
+    ],
+)
+def test_what_says_nothing_is_no_reference(made_up: Beet, query, reason):
+    for command in (["mirsimilar"], ["mirradio"], ["mirpath", "17"]):
+        assert reason in refused(made_up, *command, query)
+
+
+def test_a_damaged_library_is_a_line_in_a_query_too(made_up: Beet, monkeypatch):
+    def read(lib, features):
+        raise sqlite3.DatabaseError("database disk image is malformed")
+
+    monkeypatch.setattr(sounding, "read_sounds", read)
+
+    assert refused(made_up, "ls", "sounds_like:17") == (
+        "error: sounds_like: database disk image is malformed"
+    )

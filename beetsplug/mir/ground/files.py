@@ -38,8 +38,8 @@ def write_beside(path: Path, data: bytes) -> Path:
     What killed processes left there is removed. A device or a pipe is never replaced.
     """
     target = _target(path)
-    if target.exists() and not target.is_file():
-        raise OSError(errno.EINVAL, "there is something else that is no file")
+    if target.exists() and not target.is_file() and not target.is_dir():
+        raise OSError(errno.EINVAL, "a device or a pipe, and no file")
     folder = target.parent
     _sweep(folder)
     # No two processes ever have one name, nor one that was killed and the next.
