@@ -6,6 +6,12 @@ const panel = (() => {
   const {reasons} = neighbours;
   const {draw, bringIntoView} = drawing;
 
+  const told = []; // what else shows which track is chosen
+
+  function whenChosen(tell) {
+    told.push(tell);
+  }
+
   async function choose(i) {
     state.chosen = i;
     state.near = nearest(i);
@@ -20,7 +26,7 @@ const panel = (() => {
     byId('player').hidden = linkOf(i) === null;
     byId('select-genre').disabled = !genreOf(i);
     byId('select-cluster').disabled = !clusterOf(i);
-    lines.markChosen();
+    told.forEach((tell) => tell());
     stop();
     byId('track').hidden = false;
     byId('hint').hidden = true;
@@ -73,5 +79,5 @@ const panel = (() => {
     byId('audio').hidden = true;
   }
 
-  return {choose, play};
+  return {choose, play, whenChosen};
 })();

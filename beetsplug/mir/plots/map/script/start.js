@@ -7,6 +7,7 @@
   async function start() {
     fillColours();
     lines.show();
+    panel.whenChosen(lines.markChosen);
     byId('about').textContent = about;
     byId('legend').setAttribute('aria-pressed', String(state.legend));
     document.querySelector('[name=view][value="3"]').disabled = nComponents < 3;
