@@ -1011,8 +1011,7 @@ def test_a_playlist_is_a_line_through_its_tracks_with_marks_at_its_ends(
     assert walk_tab.evaluate(f"{MAP}.data.at(-1).line.color") not in dict(looks)
 
 
-@pytest.mark.parametrize("view", ["2", "3"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("view", "scheme"), [("2", "light"), ("3", "dark")])
 def test_a_line_is_seen_above_the_points_and_can_be_hidden(browser, tmp_path, view, scheme):
     library = made_up(3000)._replace(lines=(Line("one", range(10)),))
     (tmp_path / "map.html").write_text(library.page(), "utf-8")
