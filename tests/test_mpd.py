@@ -72,12 +72,12 @@ def running(folder, *more):
 
 
 def wait_for(path):
-    for _ in range(600):
-        with socket.socket(socket.AF_UNIX) as client:
-            if not client.connect_ex(str(path)):
-                return
-        time.sleep(0.1)
-    pytest.fail("MPD does not answer")
+    wait_until(lambda: answers(path))
+
+
+def answers(path) -> bool:
+    with socket.socket(socket.AF_UNIX) as client:
+        return not client.connect_ex(str(path))
 
 
 def loaded(mpc, name):

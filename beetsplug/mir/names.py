@@ -96,6 +96,9 @@ CLASSIC, NETWORK = "classic", "network"
 FEATURE_SETS = (CLASSIC, NETWORK)
 """What encodings start from: the sixteen, or the network's values; never both at once."""
 
+LEAST_HEARD = 0.9
+"""Share of the tracks that the network must have heard to be what they are placed by."""
+
 VERSIONS = {CLASSIC: VERSION, NETWORK: NETWORK_VERSION}
 
 N_VALUES = {CLASSIC: len(FEATURES), NETWORK: N_NETWORK_VALUES}

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 def paths(config: confuse.ConfigView, known: Container[bytes], log: BeetsLogger) -> set[bytes]:
     """Return the paths among the *known* that the playlist names, and say what is not there."""
-    from ..library.m3u import read
+    from ..library import m3u
 
     playlist = bytestring_path(config["playlist"].as_filename())
     try:
-        entries = read(playlist, settings.relative_to(config))
-        found = [next((path for path in entry if path in known), None) for entry in entries]
+        entries = m3u.read(playlist, settings.relative_to(config))
+        found = m3u.known(entries, known)
         if not any(found):
             _say_what_it_seems(playlist, log)
             return set()

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from ..library.items import Analysed, Track
     from ..plots.map import Line, Point
     from ..plots.map.columns import Neighbours
-    from ..queries.alike import Surroundings
     from ..space.encoders import Encoder
 
 N_NEAREST = 12
@@ -107,7 +106,7 @@ def _line(
     shown = displayable_path(file)
     try:
         entries = m3u.read(file, relative_to)
-        named = [next((path for path in entry if path in row_of), None) for entry in entries]
+        named = m3u.known(entries, row_of)
         rows = [row_of[path] for path in named if path is not None]
         if not rows:
             seems = m3u.foreign(file) or m3u.form(file)
@@ -133,6 +132,7 @@ def _neighbours(
 ) -> Neighbours:
     """Return rows and distances of each track's nearest: what `beet mirsimilar` finds, too."""
     from ..queries.alike import surroundings
+    from ..space.similarity import neighbours_of_all
 
     rows = np.full((len(ids), N_NEAREST), -1)
     distances = np.full((len(ids), N_NEAREST), np.inf)
@@ -142,29 +142,10 @@ def _neighbours(
         row_of = {id_: row for row, id_ in enumerate(ids)}
         on_map = np.array([row_of.get(id_, -1) for id_ in library.sounds.ids.tolist()])
         shown = on_map >= 0
-        found, far = (values[shown] for values in _nearest_among(library, shown))
+        of_all = neighbours_of_all(library.space, N_NEAREST, library.same, among=shown)
+    found, far = (values[shown] for values in of_all)
     rows[on_map[shown]] = np.where(found >= 0, on_map[found], -1)
     distances[on_map[shown]] = far
-    return rows, distances
-
-
-def _nearest_among(library: Surroundings, shown: NDArray[np.bool_]) -> Neighbours:
-    """Return rows and distances, among some of all tracks, of the nearest of each of these.
-
-    Where they are and how far stays what it is in the whole library.
-    """
-    from ..space import similarity
-
-    if shown.all():
-        return similarity.neighbours_of_all(library.space, N_NEAREST, library.same)
-    rows = np.full((len(shown), N_NEAREST), -1)
-    distances = np.full((len(shown), N_NEAREST), np.inf)
-    for row in np.flatnonzero(shown):
-        found, far = similarity.nearest(
-            library.space, library.space.Z[row], N_NEAREST, library.same,
-            without=np.array([row]), among=shown,
-        )  # fmt: skip
-        rows[row, : len(found)], distances[row, : len(found)] = found, far
     return rows, distances
 
 

@@ -25,7 +25,6 @@ class PathCLIOpts(sending.SendingCLIOpts, Protocol):
 
     n: int
     through: list[str] | None
-    within: str | None
 
 
 def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
@@ -35,11 +34,7 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     add = cmd.parser.add_option
     add("-n", type="int", default=20, metavar="N", help="how many tracks (default: 20)")
     add("--through", action="append", metavar="QUERY", help="on the way; can be repeated")
-    add("--spacing", type="int", metavar="N", help="tracks between two of one artist")
-    add("-F", "--features", metavar="SET", help="classic, network, or auto")
-    add("--within", metavar="QUERY", help="only tracks that match")
-    sending.add_options(cmd)
-    add("--mpd", action="store_true", help="add them to the end of MPD's queue")
+    sending.add_queue_options(cmd)
 
     def func(lib: Library, opts: PathCLIOpts, args: list[str]) -> None:
         if len(args) != 2:
@@ -66,8 +61,6 @@ def run(
     from ..space.ways import path
 
     spacing = settings.count(config, "spacing", 0)
-    if opts.mpd:
-        settings.mpd_server()  # what is badly configured is told at once
     found = around.read(lib, config, log)
     rows = [
         around.typical(found, around.reference(lib, found, around.split("path", stop), log))

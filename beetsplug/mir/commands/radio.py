@@ -28,7 +28,6 @@ class RadioCLIOpts(sending.SendingCLIOpts, Protocol):
 
     n: int | None
     hours: float | None
-    within: str | None
 
 
 def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
@@ -38,12 +37,8 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     add("-n", type="int", metavar="N", help=f"how many tracks (default: {N_TRACKS})")
     add("--hours", type="float", metavar="H", help="or how long")
     add("--drift", type="float", metavar="X", help="0 stays near, 1 wanders off")
-    add("--spacing", type="int", metavar="N", help="tracks between two of one artist")
     add("--random-state", type="int", metavar="N", help="another number, another list")
-    add("-F", "--features", metavar="SET", help="classic, network, or auto")
-    add("--within", metavar="QUERY", help="only tracks that match")
-    sending.add_options(cmd)
-    add("--mpd", action="store_true", help="add them to the end of MPD's queue")
+    sending.add_queue_options(cmd)
 
     def func(lib: Library, opts: RadioCLIOpts, args: list[str]) -> None:
         _check(opts)
@@ -77,8 +72,6 @@ def run(
     drift = float(config["drift"].get(settings.Number(0, 1, whole=False)))
     spacing = settings.count(config, "spacing", 0)
     random_state = settings.count(config, "random_state", 0)
-    if opts.mpd:
-        settings.mpd_server()  # what is badly configured is told at once
     found = around.read(lib, config, log)
     seeds = around.reference(lib, found, query, log)
     among = around.within(lib, found, "--within", opts.within)

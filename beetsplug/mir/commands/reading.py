@@ -7,11 +7,8 @@ from typing import TYPE_CHECKING
 from beets import ui
 
 from ..ground.stages import stage
-from ..names import CLASSIC, NETWORK
+from ..names import CLASSIC, LEAST_HEARD, NETWORK
 from ..settings import AUTO
-
-LEAST_SHARE = 0.9
-"""Of the tracks at hand, which the network must have heard to be what they are placed by."""
 
 HEARS_THE_REST = "`beet mirextract` lets it hear the rest"
 
@@ -68,7 +65,7 @@ def of_one_set(found: Analysed, study: Study, log: BeetsLogger) -> tuple[Analyse
     has_network = found.has_network
     features = study.features
     if features == AUTO:
-        features = NETWORK if has_network.mean() >= LEAST_SHARE else CLASSIC
+        features = NETWORK if has_network.mean() >= LEAST_HEARD else CLASSIC
         if features == CLASSIC and has_network.any():
             log.info(
                 "by the sixteen features: the network has heard only {} of {} tracks ({})",

@@ -23,23 +23,38 @@ SUFFIXES = (".m3u", ".m3u8")
 
 
 class SendingCLIOpts(Protocol):
-    """The options that say where a list goes."""
+    """The options that say what may be in a list, and where it goes."""
 
+    within: str | None
     m3u: str | None
     mpd: bool | None
 
 
 def add_options(cmd: ui.Subcommand) -> None:
     """Declare the options of a command whose result is a list of tracks."""
+    add = cmd.parser.add_option
+    add("-F", "--features", metavar="SET", help="classic, network, or auto")
+    add("--within", metavar="QUERY", help="only tracks that match")
     cmd.parser.add_path_option()
     cmd.parser.add_format_option(target="item")
-    cmd.parser.add_option("--m3u", metavar="FILE", help="write them to this playlist, too")
+    add("--m3u", metavar="FILE", help="write them to this playlist, too")
+    cmd.parser.set_defaults(mpd=None)
+
+
+def add_queue_options(cmd: ui.Subcommand) -> None:
+    """Declare those of one whose list is to be played in its order."""
+    add_options(cmd)
+    add = cmd.parser.add_option
+    add("--spacing", type="int", metavar="N", help="tracks between two of one artist")
+    add("--mpd", action="store_true", help="add them to the end of MPD's queue")
 
 
 def check(opts: SendingCLIOpts) -> None:
     """Stop before the work if its result could go nowhere."""
     if opts.m3u is not None and not opts.m3u.lower().endswith(SUFFIXES):
         raise ui.UserError(f"--m3u {opts.m3u}: a playlist's name ends in .m3u")
+    if opts.mpd:
+        settings.mpd_server()
 
 
 def items_of(lib: Library, ids: Sequence[int]) -> list[Item]:

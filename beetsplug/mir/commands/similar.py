@@ -27,7 +27,6 @@ class SimilarCLIOpts(sending.SendingCLIOpts, Protocol):
     """The options that are no settings."""
 
     n: int
-    within: str | None
     unlike: str | None
     why: bool | None
     other_artists: bool | None
@@ -38,13 +37,10 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     cmd = ui.Subcommand("mirsimilar", help="list what sounds most like some tracks")
     add = cmd.parser.add_option
     add("-n", type="int", default=25, metavar="N", help="how many (default: 25)")
-    add("-F", "--features", metavar="SET", help="classic, network, or auto")
-    add("--within", metavar="QUERY", help="only tracks that match")
     add("--unlike", metavar="QUERY", help="away from what these sound like")
     add("--why", action="store_true", help="say what they have in common, and what not")
     add("--other-artists", action="store_true", help="none by the artists that are asked for")
     sending.add_options(cmd)
-    cmd.parser.set_defaults(mpd=None)
 
     def func(lib: Library, opts: SimilarCLIOpts, args: list[str]) -> None:
         if opts.n < 1:

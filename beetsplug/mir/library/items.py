@@ -245,19 +245,6 @@ def features_of(
     return _features([vector or missing for vector in vectors])
 
 
-def read_heard(lib: Library) -> tuple[list[int], NDArray[np.float32]]:
-    """Return all items that the network has heard, and its values, shape (n_items, 200)."""
-    with lib.transaction() as tx:
-        found = tx.query(
-            "SELECT entity_id FROM item_attributes WHERE key = ? AND value LIKE ?",
-            (fields.NETWORK_VERSION, f"{names.NETWORK_VERSION}-%"),
-        )
-    keys = (fields.NETWORK_VERSION, fields.NETWORK)
-    of_items = rows(lib, ("id",), keys, sorted(row[0] for row in found))
-    known = {row["id"]: packed for row in of_items if (packed := _heard(row))}
-    return list(known), _network_values([*known.values()])
-
-
 def heard_of(item: Item) -> NDArray[np.float32]:
     """Return the network's values of an item, shape (1, 200), or (0, 200) if it has none."""
     keys = (fields.NETWORK_VERSION, fields.NETWORK)

@@ -18,7 +18,7 @@ from urllib.parse import unquote_to_bytes
 from beets.util import normpath, syspath
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterator, Sequence
 
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _ENCODING = re.compile(rb"(?im)^#EXTENC:\s*([\w.-]+)")
@@ -57,6 +57,11 @@ def read(playlist: bytes, relative_to: bytes) -> list[tuple[bytes, ...]]:
         )
         for line in _lines(data)
     ]
+
+
+def known(entries: Sequence[Sequence[bytes]], paths: Container[bytes]) -> list[bytes | None]:
+    """Return of each entry the first path that is among the *paths*; None if none is."""
+    return [next((path for path in entry if path in paths), None) for entry in entries]
 
 
 def foreign(playlist: bytes) -> str | None:

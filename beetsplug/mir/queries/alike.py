@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..names import CLASSIC, DIMS, NETWORK
+from ..names import CLASSIC, DIMS, LEAST_HEARD, NETWORK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
     from ..library.sounding import Sounds
     from ..space.similarity import Recordings, Space
-
-LEAST_SHARE = 0.9
-"""Of the analysed tracks, which the network must have heard to be what neighbours are by."""
 
 _AT_A_TIME = 20_000  # tracks
 
@@ -107,7 +104,7 @@ def _best(lib: Library) -> str:
     from ..library.sounding import n_analysed
 
     n_classic, n_heard = n_analysed(lib)
-    return NETWORK if n_heard and n_heard >= LEAST_SHARE * n_classic else CLASSIC
+    return NETWORK if n_heard and n_heard >= LEAST_HEARD * n_classic else CLASSIC
 
 
 def _placed(sounds: Sounds) -> NDArray[np.float32]:

@@ -9,6 +9,7 @@ from beets.dbcore.query import FieldQuery, InvalidQueryArgumentValueError
 from beets.ui import UserError
 
 from .. import settings
+from ..names import NETWORK
 from .words import parse
 
 if TYPE_CHECKING:
@@ -42,11 +43,10 @@ class SoundsQuery(FieldQuery[str]):
         """Return the SQL condition; without a library each item is asked."""
         if self.library is None:
             return None, ()
-        from ..library.items import read_heard
+        from ..library.sounding import read_sounds
 
-        ids, values = read_heard(self.library)
-        matches = self._matches(self.library, _odds(values)).tolist()
-        found = [id_ for id_, match in zip(ids, matches, strict=True) if match]
+        sounds = read_sounds(self.library, NETWORK)
+        found = sounds.ids[self._matches(self.library, _odds(sounds.values))].tolist()
         return "items.id IN (SELECT value FROM json_each(?))", [json.dumps(found)]
 
     def match(self, obj: Any) -> bool:
@@ -60,18 +60,18 @@ class SoundsQuery(FieldQuery[str]):
     def _matches(self, lib: Library, odds: NDArray[np.float64]) -> NDArray[np.bool_]:
         import numpy as np
 
-        from ..library.items import read_heard
+        from ..library.sounding import read_sounds
         from .ranking import rank
 
         if self._ranking is None:
-            of_all = _odds(read_heard(lib)[1])
+            of_all = _odds(read_sounds(lib, NETWORK).values)
             if not len(of_all):
                 return np.zeros(len(odds), np.bool_)
             self._ranking = rank(of_all, self._wish)
         return self._ranking.matches(odds, self._wish)
 
 
-def _odds(values: NDArray[np.float32]) -> NDArray[np.float64]:
+def _odds(values: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     """Return what the network's last layer makes of its values.
 
     Rounded, since a product of one row can differ from that of many by a last bit.

@@ -107,20 +107,22 @@ def nearest(
 
 @one_thread
 def neighbours_of_all(
-    space: Space, n: int, same: Recordings
+    space: Space, n: int, same: Recordings, *, among: NDArray[np.bool_] | None = None
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return what :func:`nearest` gives of each track without itself.
+    """Return what :func:`nearest` gives of each track without itself, or of each *among* some.
 
     Rows and distances are of shape (n_tracks, n), filled up with -1 and infinity.
     """
     rows = np.full((len(space.Z), n), -1)
     distances = np.full((len(space.Z), n), np.inf)
-    space.breadths_of(np.arange(len(space.Z)))
+    asked = np.arange(len(space.Z)) if among is None else np.flatnonzero(among)
+    space.breadths_of(asked)
     n_rows = max(1, _VALUES_AT_A_TIME // len(space.Z))
-    for start in range(0, len(space.Z), n_rows):
-        block = space.Z[start : start + n_rows]
-        for row, D in enumerate(_squared_distances(block, space.Z, space.squares), start):
-            found, far = _nearest(space, space.Z[row], D, n, same, np.array([row]), None)
+    for start in range(0, len(asked), n_rows):
+        block = asked[start : start + n_rows]
+        blocks = _squared_distances(space.Z[block], space.Z, space.squares)
+        for row, D in zip(block, blocks, strict=True):
+            found, far = _nearest(space, space.Z[row], D, n, same, np.array([row]), among)
             rows[row, : len(found)], distances[row, : len(found)] = found, far
     return rows, distances
 
