@@ -969,15 +969,24 @@ def walked(library) -> Library:
     return library._replace(points=points, lines=(Line("evening walk", WALK), *others))
 
 
-@pytest.fixture
-def walk_tab(browser, walked, tmp_path):
-    (tmp_path / "map.html").write_text(walked.page(), "utf-8")
-    size = {"width": 1280, "height": 800}
-    with opened(browser, tmp_path / "map.html", viewport=size) as (tab, troubles):
+@pytest.fixture(scope="module")
+def shown_walk(browser, walked, tmp_path_factory):
+    """The map with playlists, open for all tests of this module."""
+    file = tmp_path_factory.mktemp("walk") / "map.html"
+    file.write_text(walked.page(), "utf-8")
+    with opened(browser, file, viewport={"width": 1280, "height": 800}) as (tab, troubles):
         tab.wait_for_selector(READY, state="attached")
-        settle(tab)
-        yield tab
-        assert not troubles
+        yield tab, troubles
+
+
+@pytest.fixture
+def walk_tab(shown_walk):
+    tab, troubles = shown_walk
+    choose(tab, "view", "2")
+    tab.click("#reset")
+    settle(tab)
+    yield tab
+    assert not troubles
 
 
 def lines_drawn(tab) -> list[dict]:
