@@ -26,7 +26,7 @@ VALUES = {name: index / 7 for index, name in enumerate(names.VECTOR)}
 
 
 def test_features_come_back_in_the_order_of_their_names(lib, add_item):
-    item = add_item(artist="A", title="T", genres=["Rock", "Pop"])
+    item = add_item(artist="A", title="T", genres=["Rock", "Pop"], length=61.5, mb_trackid="id")
     storing.store_features(item, VALUES, VERSION, "print")
 
     found = library.read_tracks(lib)
@@ -36,7 +36,7 @@ def test_features_come_back_in_the_order_of_their_names(lib, add_item):
     assert X[0] == pytest.approx(values, rel=1e-6)
     assert [item[field] for field in fields.FEATURE_FIELDS] == values
     assert tracks == [
-        library.Track(item.id, item.path, "A", "T", "Rock", VERSION, "", 0, 0, "")
+        library.Track(item.id, item.path, "A", "T", 61.5, "id", "Rock", VERSION, "", 0, 0, "")
     ]
     assert str(tracks[0]) == "A - T"
 

@@ -14,10 +14,10 @@ import pytest
 
 from beetsplug.mir import settings
 from beetsplug.mir.library import mpd as queue
-from beetsplug.mir.library import playlists
 from beetsplug.mir.library.mpd import Added, QueueError, Server, add_to_queue
 from tests.beet import as_at_the_start
 from tests.conftest import noise, skip_or_fail
+from tests.test_playlists import write_paths
 
 NAMES = [
     *("plain.wav", "with some blanks.wav", "#hash.wav", "#folder/x.wav", "a/#1 b#.wav"),
@@ -100,7 +100,7 @@ def test_mpd_finds_every_odd_name_that_it_can_express(tmp_path, mpd):
     mpd("--wait", "update")
 
     paths = [bytes(music / name) for name in NAMES + INEXPRESSIBLE]
-    outcome = playlists.write(tmp_path / "playlists", {"mir-1": paths}, bytes(music))
+    outcome = write_paths(tmp_path / "playlists", {"mir-1": paths}, bytes(music))
 
     assert loaded(mpd, "mir-1") == NAMES
     assert len(outcome.warnings) == len(INEXPRESSIBLE)
@@ -116,12 +116,12 @@ def test_mpd_finds_what_links_lead_to_and_what_lies_outside(tmp_path, mpd):
     paths = [bytes(tmp_path / name) for name in names]
 
     folder, music = tmp_path / "playlists", bytes(tmp_path / "music")
-    playlists.write(folder, {"skip": paths}, music)
-    playlists.write(folder, {"absolute": paths}, music, absolute=True)
+    write_paths(folder, {"skip": paths}, music)
+    write_paths(folder, {"absolute": paths}, music, absolute=True)
 
     inside = ["a.wav", "d/b.wav", "link/c.wav"]
     assert loaded(mpd, "absolute") == [*inside, str(tmp_path / "other/d.wav")]
-    playlists.write(folder, {"skip": paths}, music)
+    write_paths(folder, {"skip": paths}, music)
     assert loaded(mpd, "skip") == inside
 
 

@@ -10,13 +10,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beetsplug.mir.library import playlists
+from beetsplug.mir.library.formats import Listed, Playlist
 
 MUSIC = b"/music"
 
 
+def write_paths(directory: Path, names, relative_to: bytes = MUSIC, **style):
+    """Write playlists of paths, which need no names of tracks."""
+    lists = {
+        name: Playlist(name, [Listed(path, "", "", 0) for path in paths])
+        for name, paths in names.items()
+    }
+    return playlists.write(directory, lists, playlists.Style(relative_to, **style))
+
+
 def write(directory: Path, **names: list[str]) -> playlists.Outcome:
-    paths = {name: [b"/music/" + p.encode() for p in tracks] for name, tracks in names.items()}
-    return playlists.write(directory, paths, MUSIC)
+    return write_paths(
+        directory,
+        {name: [b"/music/" + p.encode() for p in tracks] for name, tracks in names.items()},
+    )
 
 
 def listing(directory: Path) -> dict[str, str]:
@@ -51,7 +63,7 @@ def test_a_leading_hash_is_no_comment(tmp_path):
     ],
 )
 def test_what_mpd_cannot_express_is_left_out_and_named(tmp_path, name, reason):
-    outcome = playlists.write(tmp_path, {"a": [b"/music/" + name, b"/music/ok.ogg"]}, MUSIC)
+    outcome = write_paths(tmp_path, {"a": [b"/music/" + name, b"/music/ok.ogg"]})
 
     assert listing(tmp_path) == {"a.m3u": "ok.ogg\n"}
     assert len(outcome.warnings) == 1
@@ -62,7 +74,7 @@ def test_what_mpd_cannot_express_is_left_out_and_named(tmp_path, name, reason):
 def test_tracks_outside_are_left_out_and_counted_in_one_line(tmp_path):
     paths = [b"/music/a.ogg", b"/other/b.ogg", b"/music-2/c.ogg"]
 
-    outcome = playlists.write(tmp_path, {"a": paths, "b": [b"/d.ogg"]}, MUSIC)
+    outcome = write_paths(tmp_path, {"a": paths, "b": [b"/d.ogg"]})
 
     assert listing(tmp_path) == {"a.m3u": "a.ogg\n", "b.m3u": ""}
     (warning,) = outcome.warnings
@@ -74,7 +86,7 @@ def test_tracks_outside_are_left_out_and_counted_in_one_line(tmp_path):
 def test_tracks_outside_are_named_by_their_paths_where_that_is_wanted(tmp_path):
     paths = [b"/music/a.ogg", b"/other/b.ogg"]
 
-    outcome = playlists.write(tmp_path, {"a": paths}, MUSIC, absolute=True)
+    outcome = write_paths(tmp_path, {"a": paths}, absolute=True)
 
     assert listing(tmp_path) == {"a.m3u": "a.ogg\n/other/b.ogg\n"}
     assert outcome.warnings == []
@@ -86,7 +98,7 @@ def test_a_path_stands_once(tmp_path):
     names = ["music/a.ogg", "music/b.ogg", "link/a.ogg", "music/b.ogg"]
     paths = [bytes(tmp_path / name) for name in names]
 
-    playlists.write(tmp_path, {"a": paths}, bytes(tmp_path / "music"))
+    write_paths(tmp_path, {"a": paths}, bytes(tmp_path / "music"))
 
     assert listing(tmp_path) == {"a.m3u": "a.ogg\nb.ogg\n"}
 
@@ -177,7 +189,8 @@ def test_a_damaged_manifest_makes_nothing_ours(tmp_path, manifest):
 
     assert listing(directory) == {"a.m3u": "a", "c.m3u": "1\n"}
     assert (tmp_path / "x.m3u").read_text() == "x"
-    assert list(json.loads((directory / playlists.MANIFEST).read_text())) == ["c.m3u"]
+    known = json.loads((directory / playlists.MANIFEST).read_text())
+    assert list(known) == ["c.m3u", "wanted"]
 
 
 def test_a_manifest_that_names_other_files_does_not_make_them_ours(tmp_path):
@@ -208,7 +221,7 @@ def test_what_is_written_is_read_back(parts, tmp_path_factory):
     path = os.path.normpath(
         os.path.join(b"/music", *(os.fsencode(p) for p in parts if p.isprintable()))
     )
-    playlists.write(directory, {"a": [path]}, MUSIC)
+    write_paths(directory, {"a": [path]})
 
     entries = playlists.read(bytes(directory / "a.m3u"), MUSIC)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from beets.plugins import BeetsPlugin
 
 from .commands import careful, cluster, extract, path, plot, radio, similar
+from .commands.watching import Watcher
 from .fields import TYPES
 from .ground.terminal import guarded, harmless
 from .queries import QUERIES, remember
@@ -32,10 +33,13 @@ class MirPlugin(BeetsPlugin):
         redact_mpd()
         self._log.addFilter(harmless)
         self.register_listener("library_opened", remember)
+        self._watcher = Watcher(self)
 
     def commands(self) -> list[Subcommand]:
         """Return the commands, `mirextract` to `mirpath`."""
         return [
-            guarded(careful(module.command(self.config, self._log), self._log))
+            guarded(
+                self._watcher.leave(careful(module.command(self.config, self._log), self._log))
+            )
             for module in (extract, cluster, plot, similar, radio, path)
         ]

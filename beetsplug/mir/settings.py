@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -24,6 +25,7 @@ from .names import (
 
 if TYPE_CHECKING:
     from .library.mpd import Server
+    from .library.playlists import Style
 
 AUTO = "auto"
 
@@ -52,10 +54,14 @@ DEFAULTS: dict[str, Any] = {
     "genre_bias": 0.0,
     "random_state": 0,
     "by": "genre",
+    "per_artist": None,  # tracks of one artist in a playlist
+    "length": None,  # of a playlist, such as 2h
     "playlist_dir": None,  # smartplaylist's, or `playlists` in beets' configuration folder
     "relative_to": None,  # smartplaylist's, or the music directory
     "playlist_name": "mir-$cluster",
     "playlist_outside": "skip",  # tracks outside relative_to; or absolute
+    "playlist_format": "m3u",
+    "extended": False,  # with titles and lengths
     # mirradio, mirpath
     "drift": 0.3,
     "spacing": 5,
@@ -72,6 +78,10 @@ DEFAULTS: dict[str, Any] = {
 
 _MOST_PORT = 2**16 - 1
 _SOCKETS = ("/", "~", "@")  # what a host starts with that is one
+
+_UNITS = {"d": 86400.0, "h": 3600.0, "m": 60.0, "min": 60.0, "s": 1.0}
+_DURATION = re.compile(r"(?:\d+(?:\.\d+)?\s*(?:min|[dhms])\s*)+")
+_PART = re.compile(r"(\d+(?:\.\d+)?)\s*(min|[dhms])")
 
 _MOST = 2**31 - 100  # some are added to a random state
 
@@ -94,6 +104,19 @@ class Number(confuse.Template[float]):
         if value > self._high:
             self.fail(f"must be at most {self._high}, not {value}", view)
         return value
+
+
+class Duration(confuse.Template[float]):
+    """A length of time such as 2h, 90m or 1h30m, in seconds; 0 is none."""
+
+    def convert(self, value: object, view: confuse.ConfigView) -> float:
+        """Return the seconds, or fail with beets' configuration error."""
+        text = str(value).strip().lower()
+        if text == "0":
+            return 0.0
+        if isinstance(value, bool) or not _DURATION.fullmatch(text):
+            self.fail(f"must be a length of time such as 2h or 90m, not {value!r}", view, True)
+        return sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text))
 
 
 class ClusterCount(Number):
@@ -200,9 +223,31 @@ def relative_to(config: confuse.ConfigView) -> bytes:
     return bytestring_path(view.as_filename())
 
 
-def absolute_outside(config: confuse.ConfigView) -> bool:
-    """Say whether tracks that have no relative entry stand in playlists by their whole path."""
-    return bool(config["playlist_outside"].get(confuse.Choice(OUTSIDE)) == "absolute")
+def per_artist(config: confuse.ConfigView) -> int | None:
+    """Return how many tracks of one artist a playlist has at most; None for any number."""
+    if not _is_set(config["per_artist"]):
+        return None
+    return count(config, "per_artist", 0) or None
+
+
+def length(config: confuse.ConfigView) -> float | None:
+    """Return how many seconds a playlist is to last; None for as long as it is."""
+    if not _is_set(config["length"]):
+        return None
+    return float(config["length"].get(Duration())) or None
+
+
+def playlist_style(config: confuse.ConfigView) -> Style:
+    """Return how playlists are written."""
+    from .library.formats import FORMATS
+    from .library.playlists import Style
+
+    return Style(
+        relative_to(config),
+        absolute=config["playlist_outside"].get(confuse.Choice(OUTSIDE)) == "absolute",
+        form=str(config["playlist_format"].get(confuse.Choice(list(FORMATS)))),
+        extended=bool(config["extended"].get(bool)),
+    )
 
 
 def mpd_server() -> Server:

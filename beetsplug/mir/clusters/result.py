@@ -43,12 +43,11 @@ class Clustering:
             for id_, rows in self._rows.items()
         }
 
-    def order(self, artists: Sequence[str]) -> Rows:
-        """Return the tracks of each cluster along a smooth path, an artist's apart."""
+    def order(self, artists: Sequence[str], rows: Rows) -> Rows:
+        """Return some tracks of each cluster along a smooth path, an artist's apart."""
         numbers, _ = factorize(artists)
         return {
-            id_: rows[smooth_path(self.encoded.Z[rows], numbers[rows])]
-            for id_, rows in self._rows.items()
+            id_: of[smooth_path(self.encoded.Z[of], numbers[of])] for id_, of in rows.items()
         }
 
     def model(self, mir_version: str) -> Model:

@@ -10,19 +10,21 @@ from .. import settings
 from ..ground.stages import stage
 from ..ground.terminal import say
 from ..names import CLASSIC, NETWORK
-from . import fitting, publishing, reading, writing
+from . import arriving, fitting, publishing, reading, writing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import confuse
-    import numpy as np
     from beets.library import Library
     from beets.logging import BeetsLogger
-    from numpy.typing import NDArray
 
     from ..clusters.model import Model
     from ..library.items import Analysed, Track
+    from .arriving import Arrival
+
+MOST_LINES = 30
+"""New tracks of which each has a line of its own."""
 
 
 def run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLogger) -> None:
@@ -44,13 +46,13 @@ def run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLo
 
 
 def _refresh_playlists(lib: Library, config: confuse.ConfigView, log: BeetsLogger) -> None:
-    """Write what has changed in playlists though no track is new: `beet move` does that."""
-    from ..library.items import read_clusters
+    """Write playlists anew though no track is new: files may have come or gone."""
+    from ..library.listing import read_playlists
 
-    clusters = read_clusters(lib)
-    if clusters and not config["pretend"].get(bool):
-        names = {id_: tracks[0].cluster_name for id_, tracks in clusters.items()}
-        publishing.publish(clusters, publishing.target(lib, names, config), log)
+    if config["pretend"].get(bool):
+        return
+    if names := {id_: playlist.title for id_, playlist in read_playlists(lib).items()}:
+        publishing.publish(lib, publishing.prepare(lib, names, config), config, log)
 
 
 def _place_or_recluster(
@@ -99,7 +101,7 @@ def _recluster(
     clustering = fitting.fit(found, study, log, exact=True, taken=taken)
     writing.show(clustering, tracks)
     if not config["pretend"].get(bool):
-        writing.store_clustering(lib, clustering, tracks, config, log)
+        writing.store_clustering(lib, clustering, found, config, log)
 
 
 def _place(
@@ -109,8 +111,6 @@ def _place(
     config: confuse.ConfigView,
     log: BeetsLogger,
 ) -> None:
-    from ..library.items import read_clusters, versions
-
     features = model.encoder.features
     if features == NETWORK:
         try:
@@ -118,67 +118,79 @@ def _place(
         except ui.UserError:
             _refresh_playlists(lib, config, log)
             raise
-    new, X = found.tracks, found.values(features)
-    if unlike := versions(new, features) - set(model.mir_version.split(", ")):
+    _warn_if_unlike(found, model, log)
+    arrival = arriving.place(lib, found, model, log)
+    say(f"{len(found)} tracks placed")
+    _say_how_many(arrival)
+    if not config["pretend"].get(bool):
+        plan = publishing.prepare(lib, arrival.names, config)
+        say(f"{arriving.store(lib, arrival, config, log)} tracks changed")
+        publishing.publish(lib, plan, config, log, anew=False)
+
+
+def _warn_if_unlike(found: Analysed, model: Model, log: BeetsLogger) -> None:
+    """Warn if the model is of other versions of values."""
+    from ..library.items import versions
+
+    unlike = versions(found.tracks, model.encoder.features) - set(model.mir_version.split(", "))
+    if unlike:
         log.warning(
             "the model is of tracks analysed by {}, these are by {}",
             model.mir_version, ", ".join(sorted(unlike)),
         )  # fmt: skip
-    with stage(log, "placing"):
-        placed, Z = model.place(X, [track.genre for track in new])
-        clusters = read_clusters(lib)
-    names = dict(zip(model.ids.tolist(), model.names, strict=True))
-    names |= {id_: tracks[0].cluster_name for id_, tracks in clusters.items()}
-    arrived = _arrived(new, placed)
-    say(f"{len(new)} tracks placed")
-    for line in writing.lines(arrived, names, arrived):
-        say(line)
-    if not config["pretend"].get(bool):
-        with stage(log, "ordering"):
-            _insert(lib, clusters, new, placed, Z, model)
-        names = {id_: names[id_] for id_ in clusters}
-        writing.store(lib, clusters, names, config, log, changed=arrived)
 
 
-def _arrived(new: Sequence[Track], placed: NDArray[np.int64]) -> dict[int, list[Track]]:
-    """Return the new tracks of each cluster."""
+def _say_how_many(arrival: Arrival) -> None:
+    """Print how many new tracks each cluster gets, and some of them."""
     arrived: dict[int, list[Track]] = {}
-    for track, id_ in zip(new, placed.tolist(), strict=True):
+    for track, id_ in zip(arrival.new, arrival.labels[-arrival.n_new :].tolist(), strict=True):
         arrived.setdefault(id_, []).append(track)
-    return arrived
+    for line in writing.lines(arrived, arrival.names, arrived):
+        say(line)
 
 
-def _insert(
-    lib: Library,
-    clusters: dict[int, list[Track]],
-    new: Sequence[Track],
-    placed: NDArray[np.int64],
-    Z: NDArray[np.float64],
-    model: Model,
+def land(
+    lib: Library, ids: Sequence[int], config: confuse.ConfigView, log: BeetsLogger
 ) -> None:
-    """Put each new track into its cluster's list where it fits best.
+    """Place items that have just come in and are analysed; say of each where it lands.
 
-    A track of the list whose features are gone keeps its place; nothing is put beside it
-    for its sound.
+    What cannot be done costs a line: it is not what the user has asked for.
     """
     import numpy as np
 
-    from ..clusters.order.path import insert
-    from ..ground.grouping import factorize
-    from ..library.items import features_of
+    from ..clusters.model import ModelError, load
+    from ..library.items import models, read_tracks
 
-    arrived = _arrived(new, placed)
-    there = [track for id_ in arrived for track in clusters.get(id_, [])]
-    X_there = features_of(lib, [track.id for track in there], model.encoder.features)
-    Z_there = model.encoder.transform(X_there, [track.genre for track in there])
-    Z_of = {track.id: z for track, z in zip([*there, *new], [*Z_there, *Z], strict=True)}
-    for id_, tracks in arrived.items():
-        both = [*clusters.get(id_, []), *tracks]
-        Z_both = np.array([Z_of[track.id] for track in both])
-        known = np.isfinite(Z_both).all(axis=1)
-        Z_both[~known] = Z_both[known].mean(axis=0)
-        artists, _ = factorize([track.artist for track in both])
-        path = np.arange(len(both) - len(tracks))
-        for sample in range(len(path), len(both)):
-            path = insert(path, Z_both, artists, sample)
-        clusters[id_] = [both[index] for index in path.tolist()]
+    new = read_tracks(lib, ids)
+    new = new.only(np.flatnonzero([not track.cluster for track in new.tracks]))
+    path = writing.model_path(lib)
+    if not len(new) or not path:
+        return
+    if not path.exists():
+        say(f"{len(new)} new tracks are analysed; `beet mircluster` puts them into clusters")
+        return
+    try:
+        model = load(path, models(lib))
+        if model.encoder.features == NETWORK:
+            new = reading.that_were_heard(new, log)
+        arrival = arriving.place(lib, new, model, log)
+        plan = publishing.prepare(lib, arrival.names, config)
+        arriving.store(lib, arrival, config, log)
+        _say_where(arrival)
+        publishing.publish(lib, plan, config, log, anew=False)
+    except (ModelError, ui.UserError) as exc:
+        log.warning("{} new tracks: {}", len(new), exc)
+
+
+def _say_where(arrival: Arrival) -> None:
+    """Print a line for each new track, or for each cluster if they are many."""
+    if arrival.n_new > MOST_LINES:
+        say(f"{arrival.n_new} new tracks:")
+        _say_how_many(arrival)
+        return
+    n_there = len(arrival.tracks) - arrival.n_new
+    for row, track in enumerate(arrival.new, start=n_there):
+        id_ = int(arrival.labels[row])
+        beside = arrival.neighbour(row)
+        near = f", next to {beside}" if beside else ""
+        say(f"{track} lands in {id_}: {arrival.names[id_]}{near}")

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from beets.library import Library
     from beets.logging import BeetsLogger
 
+_OF_PLAYLISTS = ["per_artist", "length"]
+
 
 class ClusterCLIOpts(Protocol):
     """The options that are no settings."""
@@ -41,6 +43,8 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     add("-m", "--method", choices=METHODS, help="kmeans or agglomerative")
     add("-k", "--clusters", metavar="N", help="how many clusters, or auto")
     add("-b", "--genre-bias", type="float", metavar="B", help="let genre count: 0 to 1")
+    add("--per-artist", type="int", metavar="N", help="most tracks of one in a playlist")
+    add("--length", metavar="TIME", help="of a playlist, such as 2h: its most typical tracks")
     add("-p", "--pretend", action="store_true", help="show the clusters, change nothing")
     add("-y", "--yes", action="store_true", help="let tracks that do not match lose theirs")
     add("--fresh", action="store_true", help="forget the clusters there are, and their ids")
@@ -77,7 +81,7 @@ def _check(opts: ClusterCLIOpts) -> None:
     job = "--evaluate" if opts.evaluate else "--assign" if opts.assign else ""
     if job:
         unused = ["encoding", "dims", "method", "clusters", "fresh"]
-        unused += ["features", "epochs", "genre_bias"] if opts.assign else []
+        unused += ["features", "epochs", "genre_bias"] if opts.assign else _OF_PLAYLISTS
         if opts.neighbours:
             unused, job = [*unused, "epochs", "genre_bias"], f"{job} --neighbours"
         refuse(opts, {name: f"--{name.replace('_', '-')}" for name in unused}, job)
@@ -120,4 +124,4 @@ def run(
     clustering = fitting.fit(found, study, log, exact=exact, taken=taken)
     writing.show(clustering, tracks)
     if not pretend:
-        writing.store_clustering(lib, clustering, tracks, config, log)
+        writing.store_clustering(lib, clustering, found, config, log)

@@ -181,8 +181,8 @@ def _entry(config: confuse.ConfigView) -> Callable[[bytes], str | None]:
     """Return what makes of a path its line in a playlist: None if there is none."""
     from ..library.entries import inexpressible, relative
 
-    absolute = settings.absolute_outside(config)
-    entry = relative(settings.relative_to(config), absolute=absolute)
+    style = settings.playlist_style(config)
+    entry = relative(style.relative_to, absolute=style.absolute)
 
     def decoded(path: bytes) -> str | None:
         line = entry(path)

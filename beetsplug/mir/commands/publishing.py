@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from beets import ui
+from beets import plugins, ui
 from beets.util import displayable_path, sanitize_path, syspath
 from beets.util.functemplate import Template
 
@@ -16,83 +16,144 @@ from ..ground.stages import stage
 from ..ground.terminal import say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     import confuse
     from beets.library import Library
     from beets.logging import BeetsLogger
 
-    from ..library.items import Track
+    from ..library.formats import Playlist
+    from ..library.playlists import Outcome, Style
 
 _MOST_BYTES = 200  # of a file name; most file systems take 255
 
 
-class Target(NamedTuple):
-    """Where playlists go and what stands in them, as it is configured."""
+class Plan(NamedTuple):
+    """Where playlists go and how they are written, as it is configured."""
 
-    file_names: Mapping[int, str]  # of each cluster, without suffix
     directory: Path
-    music: bytes  # the library's folder
-    relative_to: bytes
-    absolute: bool  # entries of tracks outside
-    before: Mapping[str, Sequence[bytes]]  # what stands there, if no manifest tells
+    style: Style
+    before: Mapping[str, Playlist]  # what stands there, if no manifest tells
 
 
-def target(lib: Library, names: Mapping[int, str], config: confuse.ConfigView) -> Target:
-    """Return where the playlists of clusters go; UserError if it is not well configured."""
+def prepare(lib: Library, names: Mapping[int, str], config: confuse.ConfigView) -> Plan:
+    """Return what clusters of these names are published by.
+
+    UserError if it is not well configured: to be known before anything is stored.
+    """
     directory = settings.playlist_dir(config)
-    return Target(
-        _file_names(lib, names, config),
-        directory,
-        lib.directory,
-        settings.relative_to(config),
-        settings.absolute_outside(config),
-        _before(lib, directory, config),
-    )
+    _file_names(lib, names, config)
+    return Plan(directory, settings.playlist_style(config), _before(lib, directory, config))
 
 
-def publish(clusters: Mapping[int, Sequence[Track]], target: Target, log: BeetsLogger) -> None:
-    """Write the playlists of clusters (their tracks in order, by id), and say what was done."""
-    from ..library import playlists
+def publish(
+    lib: Library,
+    plan: Plan,
+    config: confuse.ConfigView,
+    log: BeetsLogger,
+    *,
+    anew: bool = True,
+) -> None:
+    """Write the playlists of the clusters in the library, and say what was done.
 
-    there = files_there(
-        [track.path for tracks in clusters.values() for track in tracks], target.music, log
-    )
-    paths = {
-        target.file_names[label]: [track.path for track in tracks if track.path in there]
-        for label, tracks in clusters.items()
-    }
-    directory = target.directory
-    try:
-        with stage(log, "playlists") as did:
-            outcome = playlists.write(
-                directory, paths, target.relative_to, target.before, absolute=target.absolute
-            )
-            did(f"entries relative to {displayable_path(target.relative_to)}")
-    except OSError as exc:
-        raise ui.UserError(f"cannot write playlists to {directory}: {exc.strerror}") from exc
-    for warning in outcome.warnings:
-        log.warning("{}", warning)
-    say(f"{len(outcome.written)} playlists in {directory}")
+    Unless *anew*, those whose tracks are the same as the last time are not looked at.
+    """
+    with stage(log, "playlists") as did:
+        outcome = _write(lib, plan, config, log, anew=anew)
+        did(f"entries relative to {displayable_path(plan.style.relative_to)}")
+    say(f"{len(outcome.written)} playlists in {plan.directory}")
     if outcome.removed:
         say(f"{len(outcome.removed)} old playlists removed")
 
 
-def _before(
-    lib: Library, directory: Path, config: confuse.ConfigView
-) -> dict[str, list[bytes]]:
-    """Return the playlists of the clusters in the library, if no manifest tells of them."""
-    from ..library.items import read_clusters
+def refresh(lib: Library, config: confuse.ConfigView, log: BeetsLogger) -> None:
+    """Write those playlists anew whose tracks are others, or are called otherwise, than before.
+
+    UserError if they cannot be written. Where we have written none, there is nothing to do.
+    """
     from ..library.playlists import has_manifest
 
-    if has_manifest(directory):
-        return {}
-    clusters = read_clusters(lib)
-    names = {id_: tracks[0].cluster_name for id_, tracks in clusters.items()}
-    with suppress(ui.UserError):  # their names may clash
-        file_names = _file_names(lib, names, config)
-        return {file_names[id_]: [t.path for t in tracks] for id_, tracks in clusters.items()}
+    plan = Plan(settings.playlist_dir(config), settings.playlist_style(config), {})
+    with _told_of(plan.directory):
+        if config["pretend"].get(bool) or not has_manifest(plan.directory):
+            return
+    outcome = _write(lib, plan, config, log, anew=False)
+    log.debug("{} playlists changed, {} removed", len(outcome.changed), len(outcome.removed))
+
+
+def _write(
+    lib: Library,
+    plan: Plan,
+    config: confuse.ConfigView,
+    log: BeetsLogger,
+    *,
+    anew: bool,
+) -> Outcome:
+    """Write what the library says, not what this process knows: another may have changed it."""
+    from ..ground.files import alone_in
+    from ..library import playlists
+
+    directory = plan.directory
+    with _told_of(directory):
+        directory.mkdir(parents=True, exist_ok=True)
+        with alone_in(directory):
+            outcome = playlists.write(
+                directory,
+                _playlists(lib, config),
+                plan.style,
+                plan.before,
+                there=lambda paths: files_there(paths, lib.directory, log),
+                anew=anew,
+            )
+    for warning in outcome.warnings:
+        log.warning("{}", warning)
+    if outcome.changed or outcome.removed:
+        _tell_others(lib)
+    return outcome
+
+
+@contextmanager
+def _told_of(directory: Path) -> Iterator[None]:
+    """Make a UserError of what is wrong with the folder of playlists."""
+    try:
+        yield
+    except (FileExistsError, NotADirectoryError) as exc:
+        raise ui.UserError(f"{directory}: is no folder for playlists, but a file") from exc
+    except OSError as exc:
+        why = exc.strerror or str(exc)
+        raise ui.UserError(f"cannot write playlists to {directory}: {why}") from exc
+
+
+def _playlists(lib: Library, config: confuse.ConfigView) -> dict[str, Playlist]:
+    """Return the playlists of the clusters in the library, by their files' names."""
+    from ..library.listing import read_playlists
+
+    found = read_playlists(lib)
+    titles = {id_: playlist.title for id_, playlist in found.items()}
+    file_names = _file_names(lib, titles, config)
+    return {file_names[id_]: playlist for id_, playlist in found.items()}
+
+
+def _tell_others(lib: Library) -> None:
+    """Let plugins that update a player do so, once, at the end of the command.
+
+    Some listen to smartplaylist's event, others only to changes of the library.
+    """
+    from ..library.selection import one_item
+
+    plugins.send("smartplaylist_update")
+    if item := one_item(lib):
+        plugins.send("database_change", lib=lib, model=item)
+
+
+def _before(lib: Library, directory: Path, config: confuse.ConfigView) -> dict[str, Playlist]:
+    """Return the playlists of the clusters in the library, if no manifest tells of them."""
+    from ..library.playlists import has_manifest
+
+    # A folder that cannot be read is told of when it is written to; names may clash.
+    with suppress(ui.UserError, OSError):
+        return {} if has_manifest(directory) else _playlists(lib, config)
     return {}
 
 

@@ -75,47 +75,48 @@ def send(
     """Print items, and put them where the options say."""
     for item in items:
         say(format(item))
-    place([item.path for item in items], opts, lib, config, log)
+    place(items, opts, lib, config, log)
 
 
 def place(
-    paths: Sequence[bytes],
+    items: Sequence[Item],
     opts: SendingCLIOpts,
     lib: Library,
     config: confuse.ConfigView,
     log: BeetsLogger,
 ) -> None:
-    """Put paths into the playlist and into MPD's queue, if the options say so."""
+    """Put items into the playlist and into MPD's queue, if the options say so."""
     if opts.m3u is None and not opts.mpd:
         return
     from .publishing import files_there
 
-    known = files_there(paths, lib.directory, log)
-    paths = [path for path in paths if path in known]
-    if not paths:
+    known = files_there([item.path for item in items], lib.directory, log)
+    there = [item for item in items if item.path in known]
+    if not there:
         raise ui.UserError("no file of these tracks is there: nothing is written")
     if opts.m3u is not None:
-        _write(Path(os.path.expanduser(opts.m3u)), paths, config, log)
+        _write(Path(os.path.expanduser(opts.m3u)), there, config, log)
     if opts.mpd:
-        _queue(paths, config, log)
+        _queue([item.path for item in there], config, log)
 
 
 def _write(
-    path: Path, paths: Sequence[bytes], config: confuse.ConfigView, log: BeetsLogger
+    path: Path, items: Sequence[Item], config: confuse.ConfigView, log: BeetsLogger
 ) -> None:
+    from ..library.formats import Listed, Playlist
     from ..library.playlists import write_one
 
-    relative_to = settings.relative_to(config)
-    absolute = settings.absolute_outside(config)
+    style = settings.playlist_style(config)._replace(form="m3u")  # as the option says
+    tracks = [Listed(item.path, item.artist, item.title, item.length) for item in items]
     try:
-        outcome = write_one(path, paths, relative_to, absolute=absolute)
+        outcome = write_one(path, Playlist(path.stem, tracks), style)
     except OSError as exc:
         raise ui.UserError(f"cannot write {path}: {exc.strerror}") from exc
     for warning in outcome.warnings:
         log.warning("{}", warning)
     if not outcome.written:
         raise ui.UserError(f"{path}: no track is left for it: nothing is written")
-    log.info("{}: entries relative to {}", path, displayable_path(relative_to))
+    log.info("{}: entries relative to {}", path, displayable_path(style.relative_to))
 
 
 def _queue(paths: Sequence[bytes], config: confuse.ConfigView, log: BeetsLogger) -> None:

@@ -86,7 +86,7 @@ def run(
         say(format(item))
         if reason := why(row):
             say(f"    {reason}")
-    sending.place([item.path for item in items], opts, lib, config, log)
+    sending.place(items, opts, lib, config, log)
 
 
 def _among(

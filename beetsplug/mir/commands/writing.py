@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from ..ground.stages import stage
 from ..ground.terminal import say
-from . import publishing
+from . import filling, publishing
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import confuse
     from beets.library import Library
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from ..clusters.model import Model
     from ..clusters.result import Clustering, Rows
-    from ..library.items import Track
+    from ..library.items import Analysed, Track
     from ..library.storing import Place
 
 TRACKS_SHOWN = 3
@@ -50,18 +50,26 @@ def show(clustering: Clustering, tracks: Sequence[Track]) -> None:
 def store_clustering(
     lib: Library,
     clustering: Clustering,
-    tracks: Sequence[Track],
+    found: Analysed,
     config: confuse.ConfigView,
     log: BeetsLogger,
 ) -> None:
     """Put the clusters in order, and store them with their model and their playlists."""
     from ..library.items import versions
 
+    tracks, encoder = found.tracks, clustering.encoded.encoder
+    with stage(log, "filling playlists") as did:
+        space = filling.space(encoder, found.values(encoder.features), clustering.encoded.Z)
+        picked = filling.fill(clustering.typical, space, tracks, filling.limits(config))
+        did(f"{sum(map(len, picked.values()))} of {len(tracks)} tracks")
     with stage(log, "ordering"):
-        order = clustering.order([track.artist for track in tracks])
-    features = clustering.encoded.encoder.features
-    model = clustering.model(", ".join(sorted(versions(tracks, features))))
-    store(lib, _tracks_of(order, tracks), clustering.names, config, log, model=model)
+        order = clustering.order([track.artist for track in tracks], picked)
+    model = clustering.model(", ".join(sorted(versions(tracks, encoder.features))))
+    listed, members = _tracks_of(order, tracks), _tracks_of(clustering.typical, tracks)
+    plan = publishing.prepare(lib, clustering.names, config)  # may stop; nothing is stored yet
+    n_changed = store(lib, members, listed, clustering.names, log, model=model)
+    say(f"{n_changed} tracks changed")
+    publishing.publish(lib, plan, config, log)
 
 
 def _tracks_of(rows: Rows, tracks: Sequence[Track]) -> dict[int, list[Track]]:
@@ -71,33 +79,43 @@ def _tracks_of(rows: Rows, tracks: Sequence[Track]) -> dict[int, list[Track]]:
 def store(
     lib: Library,
     clusters: Mapping[int, Sequence[Track]],
+    listed: Mapping[int, Sequence[Track]],
     names: Mapping[int, str],
-    config: confuse.ConfigView,
     log: BeetsLogger,
     *,
     model: Model | None = None,
-    changed: Collection[int] | None = None,
-) -> None:
-    """Store clusters (their tracks in order, by id), the model of them, and playlists.
+) -> int:
+    """Store clusters by their ids, what is *listed* in order, and the model of them.
 
-    Without a *model* that of the library stays, and so do all tracks outside the clusters
-    that have *changed*. A new one is whole before the clusters are stored, and takes the
-    old one's place after that; the clusters bear its print, so that one that does not
-    belong to them is noticed.
+    Without a *model* that of the library stays, and so do all tracks outside these
+    clusters. A new one is whole before the clusters are stored, and takes the old one's
+    place after that; the clusters bear its print, so that one that does not belong to them
+    is noticed. Returns how many tracks changed.
     """
-    from ..library.storing import Place
-
-    target = publishing.target(lib, names, config)  # may stop, before anything is stored
-    places = {
-        track.id: Place(label, order, names[label])
-        for label in (clusters if changed is None else changed)
-        for order, track in enumerate(clusters[label], start=1)
-    }
+    places = _places(clusters, listed, names)
     with stage(log, "storing") as did:
         n_changed = _store_with_model(lib, places, model, log)
         did(f"{n_changed} of {len(places)} tracks changed")
-    say(f"{n_changed} tracks changed")
-    publishing.publish(clusters, target, log)
+    return n_changed
+
+
+def _places(
+    clusters: Mapping[int, Sequence[Track]],
+    listed: Mapping[int, Sequence[Track]],
+    names: Mapping[int, str],
+) -> dict[int, Place]:
+    """Return where each track belongs, by its id; what no playlist has is at no place in it."""
+    from ..library.storing import Place
+
+    places = {
+        track.id: Place(label, 0, names[label])
+        for label, tracks in clusters.items()
+        for track in tracks
+    }
+    for label, tracks in listed.items():
+        for order, track in enumerate(tracks, start=1):
+            places[track.id] = Place(label, order, names[label])
+    return places
 
 
 def _store_with_model(

@@ -10,8 +10,17 @@ import stat
 import time
 import zipfile
 import zlib
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 DAMAGED = (
     zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, KeyError, TypeError,
@@ -22,6 +31,9 @@ DAMAGED = (
 _NEW = re.compile(r"\.mir-(\d+)-[0-9a-f]+\.new")
 _DAY = 86400.0  # seconds; nothing takes that long to write
 
+LOCK_PATIENCE = 30.0
+"""Seconds to wait for another process that writes into the same folder."""
+
 
 def replace(path: Path, data: bytes) -> None:
     """Write a file under another name and rename it: nobody ever sees half of it (OSError).
@@ -30,6 +42,34 @@ def replace(path: Path, data: bytes) -> None:
     it leads to keeps its mode and, as far as allowed, its owner.
     """
     put_in_place(write_beside(path, data), path)
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Keep other processes that ask for the same out of a folder that is there.
+
+    One that holds it for long is not waited for, nor is a file system that cannot do it.
+    """
+    handle = None
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        _lock(handle)
+    try:
+        yield
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+
+def _lock(handle: int) -> None:
+    deadline = time.monotonic() + LOCK_PATIENCE
+    while fcntl and time.monotonic() < deadline:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.05)
+        else:
+            return
 
 
 def write_beside(path: Path, data: bytes) -> Path:

@@ -29,8 +29,8 @@ def inexpressible(line: bytes) -> str | None:
 
 
 def protected(line: bytes) -> bytes:
-    """Keep a path that starts with # from being taken for a comment."""
-    return b"./" + line if line.startswith(b"#") else line
+    """Keep a path that starts with # from being taken for a comment, or with x: for a URI."""
+    return b"./" + line if line.startswith(b"#") or b":" in line.partition(b"/")[0] else line
 
 
 def relative(folder: bytes, *, absolute: bool = False) -> Entry:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import struct
@@ -19,12 +20,12 @@ from .source import first_genre
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from beets.library import Library
     from numpy.typing import NDArray
 
-_SHOWN = ("id", "path", "artist", "title", "genres")
+_SHOWN = ("id", "path", "artist", "title", "length", "mb_trackid", "genres")
 _PLACE = (
     fields.VERSION,
     fields.NETWORK_VERSION,
@@ -46,11 +47,13 @@ class Track(NamedTuple):
     path: bytes
     artist: str
     title: str
+    seconds: float  # 0 if nobody knows
+    recording: str  # MusicBrainz' id of it, empty if there is none
     genre: str  # empty if there is none
     version: str  # empty if it is not analysed
     network_version: str  # empty if the network has not heard it
     cluster: int  # 0 if there is none
-    order: int  # in the cluster's playlist; 0 if there is none
+    order: int  # in the cluster's playlist; 0 if it is not in it
     cluster_name: str
 
     def version_of(self, features: str) -> str:
@@ -134,7 +137,7 @@ def read_tracks(lib: Library, ids: Sequence[int] | None = None) -> Analysed:
     Of these items only, in this order, or of all by id. A track without a genre in the
     library has that which :mod:`source` found in its file.
     """
-    ids = _all_ids(lib) if ids is None else ids
+    ids = all_ids(lib) if ids is None else ids
     music = os.path.join(lib.directory, b"")
     tracks: list[Track] = []
     vectors: list[bytes] = []
@@ -148,20 +151,29 @@ def read_tracks(lib: Library, ids: Sequence[int] | None = None) -> Analysed:
     return Analysed(tracks, _features(vectors), _network_values(heard))
 
 
-def read_clusters(lib: Library) -> dict[int, list[Track]]:
-    """Return the tracks that have a cluster, analysed or not, in the order of playlists."""
+def read_clusters(lib: Library, only: Collection[int] | None = None) -> dict[int, list[Track]]:
+    """Return the tracks of all clusters, or of some, analysed or not, by the clusters' ids.
+
+    They are in the order of playlists; those that are in none follow.
+    """
+    sql, asked = "SELECT entity_id FROM item_attributes WHERE key = ?", [fields.CLUSTER]
+    if only is not None:
+        sql += " AND CAST(value AS INTEGER) IN (SELECT value FROM json_each(?))"
+        asked.append(json.dumps([*only]))
     with lib.transaction() as tx:
-        found = tx.query(
-            "SELECT entity_id FROM item_attributes WHERE key = ?", (fields.CLUSTER,)
-        )
+        found = tx.query(sql, asked)
     music = os.path.join(lib.directory, b"")
     ids = [row[0] for row in found]
     all_tracks = (_track(music, row) for row in rows(lib, _SHOWN, _PLACE, ids))
     tracks = [track for track in all_tracks if track.cluster]
     clusters: dict[int, list[Track]] = {}
-    for track in sorted(tracks, key=lambda track: (track.cluster, track.order, track.id)):
+    for track in sorted(tracks, key=_place):
         clusters.setdefault(track.cluster, []).append(track)
     return clusters
+
+
+def _place(track: Track) -> tuple[int, bool, int, int]:
+    return track.cluster, not track.order, track.order, track.id
 
 
 def clusters(lib: Library) -> dict[int, int]:
@@ -268,7 +280,8 @@ def _network_values(packed: Sequence[bytes | None]) -> NDArray[np.float32]:
     return values.reshape(len(packed), names.N_NETWORK_VALUES).astype(np.float32)
 
 
-def _all_ids(lib: Library) -> list[int]:
+def all_ids(lib: Library) -> list[int]:
+    """Return the ids of all items, in ascending order."""
     with lib.transaction() as tx:
         return [row[0] for row in tx.query("SELECT id FROM items ORDER BY id")]
 
@@ -290,6 +303,8 @@ def _track(music: bytes, row: sqlite3.Row) -> Track:
         path_of(music, row["path"]),
         text_of(row["artist"]),
         text_of(row["title"]),
+        seconds_of(row["length"]),
+        text_of(row["mb_trackid"]).strip(),
         first_genre(text_of(row["genres"])) or text_of(row[fields.GENRE]),
         text_of(row[fields.VERSION]),
         text_of(row[fields.NETWORK_VERSION]),

@@ -1,4 +1,4 @@
-"""Clusters become .m3u files that MPD can load.
+"""Clusters become playlist files that MPD and others can load.
 
 A manifest beside the files names those that we wrote, with a digest of each: a stale
 one is removed, but a file that somebody else wrote or changed is never touched.
@@ -9,112 +9,174 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..ground.files import replace
-from .entries import inexpressible, protected, relative
+from .entries import inexpressible, relative
+from .formats import FORMATS, Playlist
 from .m3u import read as read
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Collection, Container, Mapping, Sequence
     from pathlib import Path
 
-_Manifest = dict[str, list[str]]  # digests of what may stand in a file, by its name
+    from .formats import Entries
+
+    There = Callable[[Sequence[bytes]], Container[bytes]]
 
 MANIFEST = ".mir-playlists.json"
+_WANTED = "wanted"  # no file's name: it has no suffix
 _MOST_BYTES = 255  # of a file's name
-SUFFIX = ".m3u"  # MPD ignores .m3u8 in its playlist directory
+
+
+class Style(NamedTuple):
+    """How playlists are written."""
+
+    relative_to: bytes  # what entries are relative to
+    absolute: bool = False  # tracks outside are named by their whole paths, not left out
+    form: str = "m3u"  # one of :data:`formats.FORMATS`, and the suffix of the files
+    extended: bool = False  # with titles and lengths
+
+    def file_of(self, name: str) -> str:
+        """Return the name of the file of a playlist."""
+        return f"{name}.{self.form}"
 
 
 class Outcome(NamedTuple):
-    """What writing the playlists did: paths written and removed, and what went wrong."""
+    """What writing the playlists did: paths of ours, and what went wrong."""
 
-    written: list[Path]
+    written: list[Path]  # all that are as they should be
+    changed: list[Path]  # those of them that were not so before
     removed: list[Path]
     warnings: list[str]
 
 
+@dataclass
+class _Manifest:
+    ours: dict[str, list[str]] = field(default_factory=dict)
+    """Digests of what may stand in a file, by its name."""
+
+    wanted: dict[str, str] = field(default_factory=dict)
+    """Digest of what would stand there if all its tracks were there."""
+
+
 def has_manifest(directory: Path) -> bool:
-    """Say whether there is a manifest, and not a damaged one."""
-    try:
-        return _read_manifest(directory) is not None
-    except OSError:
-        return False
+    """Say whether there is a manifest, and not a damaged one (OSError)."""
+    return _read_manifest(directory) is not None
 
 
 def write(
     directory: Path,
-    playlists: Mapping[str, Sequence[bytes]],
-    relative_to: bytes,
-    before: Mapping[str, Sequence[bytes]] | None = None,
+    playlists: Mapping[str, Playlist],
+    style: Style,
+    before: Mapping[str, Playlist] | None = None,
     *,
-    absolute: bool = False,
+    there: There = frozenset,
+    anew: bool = True,
 ) -> Outcome:
-    """Write each playlist (paths by name) and remove those of ours that are not among them.
+    """Write each playlist (by its name) and remove those of ours that are not among them.
 
-    Tracks outside *relative_to* are left out, or named by their whole paths if *absolute*.
     *before*: the playlists that were written the last time. If the manifest is lost, files
-    that hold just these are ours. Raises OSError if the folder cannot be written.
+    that hold just these are ours. *there* says which files are there. Unless *anew*, what
+    would be written of the same tracks as the last time is not looked at. Raises OSError
+    if the folder cannot be written.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    ours = _read_manifest(directory)
-    if ours is None:
-        known, _ = _contents(before or {}, relative_to, absolute)
-        ours = {name: [_digest(text)] for name, text in known.items()}
-    data, warnings = _contents(playlists, relative_to, absolute)
-    outcome = Outcome([], [], warnings)
-    for name in sorted(data.keys() | ours.keys()):
-        if (directory / name).exists() and not _is_ours(directory / name, ours):
+    manifest = _read_manifest(directory)
+    if manifest is None:
+        known, _ = _contents(before or {}, style)
+        manifest = _Manifest({name: [_digest(text)] for name, text in known.items()})
+    all_texts, _ = _contents(playlists, style)
+    wanted = {name: _digest(text) for name, text in all_texts.items()}
+    stay = set() if anew else _unchanged(directory, wanted, manifest)
+    data, warnings = _contents(_of_files_there(playlists, stay, style, there), style)
+    outcome = Outcome([directory / name for name in stay], [], [], warnings)
+    gone = manifest.ours.keys() - wanted.keys()
+    for name in sorted(data.keys() | gone):
+        if (directory / name).exists() and not _is_ours(directory / name, manifest):
             outcome.warnings.append(f"{directory / name}: left alone: not written by us")
             data.pop(name, None)
-            ours.pop(name, None)
-    _carry_out(directory, data, ours, outcome)
+            manifest.ours.pop(name, None)
+    _carry_out(directory, data, gone, manifest, wanted, outcome)
     return outcome
 
 
-def write_one(
-    path: Path, paths: Sequence[bytes], relative_to: bytes, *, absolute: bool = False
-) -> Outcome:
+def write_one(path: Path, playlist: Playlist, style: Style) -> Outcome:
     """Write one playlist, whole or not at all; not at all if no entry is left for it.
 
     Raises OSError if it cannot be written.
     """
-    data, warnings = _contents({path.stem: paths}, relative_to, absolute)
-    if not (text := data[path.stem + SUFFIX]):
-        return Outcome([], [], warnings)
-    replace(path, text)
-    return Outcome([path], [], warnings)
+    entries, warnings = _entries({"": playlist}, style)
+    if not entries[""]:
+        return Outcome([], [], [], warnings)
+    replace(path, FORMATS[style.form](playlist.title, entries[""], style.extended))
+    return Outcome([path], [path], [], warnings)
+
+
+def _unchanged(directory: Path, wanted: Mapping[str, str], manifest: _Manifest) -> set[str]:
+    """Return the files that are there and would be written of the same tracks again."""
+    return {
+        name
+        for name, digest in wanted.items()
+        if manifest.wanted.get(name) == digest and (directory / name).exists()
+    }
+
+
+def _of_files_there(
+    playlists: Mapping[str, Playlist], stay: Container[str], style: Style, there: There
+) -> dict[str, Playlist]:
+    """Return the playlists that are to be written, without tracks whose files are gone."""
+    asked = {name: of for name, of in playlists.items() if style.file_of(name) not in stay}
+    known = there([track.path for of in asked.values() for track in of.tracks])
+    return {
+        name: of._replace(tracks=[track for track in of.tracks if track.path in known])
+        for name, of in asked.items()
+    }
 
 
 def _contents(
-    playlists: Mapping[str, Sequence[bytes]], relative_to: bytes, absolute: bool
+    playlists: Mapping[str, Playlist], style: Style
 ) -> tuple[dict[str, bytes], list[str]]:
-    """Return what stands in each file, and warnings of what is left out.
+    """Return what stands in each file, and warnings of what is left out."""
+    entries, warnings = _entries(playlists, style)
+    written = FORMATS[style.form]
+    texts = {
+        style.file_of(name): written(playlists[name].title, found, style.extended)
+        for name, found in entries.items()
+    }
+    return texts, warnings
+
+
+def _entries(
+    playlists: Mapping[str, Playlist], style: Style
+) -> tuple[dict[str, Entries], list[str]]:
+    """Return the tracks of each playlist by their lines, and warnings of what is left out.
 
     A path stands once, however many items have it.
     """
-    entry = relative(relative_to, absolute=absolute)
-    data: dict[str, bytes] = {}
+    entry = relative(style.relative_to, absolute=style.absolute)
+    found: dict[str, Entries] = {}
     outside: list[bytes] = []
     warnings: list[str] = []
-    for name, paths in playlists.items():
-        lines: dict[bytes, None] = {}
-        for path in paths:
-            line = entry(path)
+    for name, playlist in playlists.items():
+        lines: Entries = {}
+        for track in playlist.tracks:
+            line = entry(track.path)
             if line is None:
-                outside.append(path)
+                outside.append(track.path)
             elif reason := inexpressible(line):
-                warnings.append(f"{_shown(path)}: left out of its playlist: {reason}")
+                warnings.append(f"{_shown(track.path)}: left out of its playlist: {reason}")
             else:
-                lines[protected(line)] = None
-        data[name + SUFFIX] = b"".join(line + b"\n" for line in lines)
+                lines.setdefault(line, track)
+        found[name] = lines
     if outside:
         warnings.append(
-            f"{len(outside)} tracks outside {_shown(relative_to)} (relative_to) are left out"
-            f" of the playlists, such as {_shown(outside[0])};"
+            f"{len(outside)} tracks outside {_shown(style.relative_to)} (relative_to) are left"
+            f" out of the playlists, such as {_shown(outside[0])};"
             " playlist_outside: absolute names them all the same"
         )
-    return data, warnings
+    return found, warnings
 
 
 def _shown(path: bytes) -> str:
@@ -122,24 +184,35 @@ def _shown(path: bytes) -> str:
 
 
 def _carry_out(
-    directory: Path, data: Mapping[str, bytes], ours: _Manifest, outcome: Outcome
+    directory: Path,
+    data: Mapping[str, bytes],
+    gone: Collection[str],
+    manifest: _Manifest,
+    wanted: Mapping[str, str],
+    outcome: Outcome,
 ) -> None:
-    digests = {name: [_digest(text)] for name, text in data.items()}
-    # Stopped half-way, old and new files alike are known as ours.
+    """Write and remove; stopped half-way, old and new files alike are known as ours."""
+    ours, digests = manifest.ours, {name: [_digest(text)] for name, text in data.items()}
     either = {name: ours.get(name, []) + digests.get(name, []) for name in ours | digests}
-    _write_manifest(directory, either)
+    kept = {name: of for name, of in ours.items() if name not in gone} | digests
+    final = _Manifest(kept, {name: wanted[name] for name in kept})
+    changes = final != _read_manifest(directory)
+    if changes:
+        _write_manifest(directory, _Manifest(either))
     for name, text in data.items():
         if ours.get(name) != digests[name] or not (directory / name).exists():
             replace(directory / name, text)
+            outcome.changed.append(directory / name)
         outcome.written.append(directory / name)
-    for name in sorted(ours.keys() - data.keys()):
+    for name in sorted(gone & ours.keys()):
         (directory / name).unlink(missing_ok=True)
         outcome.removed.append(directory / name)
-    _write_manifest(directory, digests)
+    if changes:
+        _write_manifest(directory, final)
 
 
-def _is_ours(path: Path, ours: _Manifest) -> bool:
-    return path.is_file() and _digest(path.read_bytes()) in ours.get(path.name, [])
+def _is_ours(path: Path, manifest: _Manifest) -> bool:
+    return path.is_file() and _digest(path.read_bytes()) in manifest.ours.get(path.name, [])
 
 
 def _digest(data: bytes) -> str:
@@ -147,18 +220,22 @@ def _digest(data: bytes) -> str:
 
 
 def _read_manifest(directory: Path) -> _Manifest | None:
-    """Return digests by file name, None if the manifest is missing or damaged."""
+    """Return what stands in the manifest, None if it is missing or damaged."""
     try:
-        ours = json.loads((directory / MANIFEST).read_bytes())
+        known: Any = json.loads((directory / MANIFEST).read_bytes())
     except (FileNotFoundError, ValueError, RecursionError):
         return None
-    if not isinstance(ours, dict):
+    if not isinstance(known, dict):
         return None
-    return {
-        name: digests
-        for name, digests in ours.items()
-        if _is_plain_name(name) and isinstance(digests, list)
-    }
+    wanted = known.get(_WANTED)
+    return _Manifest(
+        {
+            name: digests
+            for name, digests in known.items()
+            if _is_plain_name(name) and isinstance(digests, list)
+        },
+        wanted if isinstance(wanted, dict) else {},
+    )
 
 
 def _is_plain_name(name: str) -> bool:
@@ -168,8 +245,9 @@ def _is_plain_name(name: str) -> bool:
     except UnicodeEncodeError:
         return False
     plain = os.path.basename(name) == name and "\0" not in name and n_bytes <= _MOST_BYTES
-    return plain and name.endswith(SUFFIX)
+    return plain and name.rpartition(".")[2] in FORMATS
 
 
-def _write_manifest(directory: Path, ours: _Manifest) -> None:
-    replace(directory / MANIFEST, json.dumps(ours, indent=1, sort_keys=True).encode())
+def _write_manifest(directory: Path, manifest: _Manifest) -> None:
+    known = {**manifest.ours, _WANTED: manifest.wanted}
+    replace(directory / MANIFEST, json.dumps(known, indent=1, sort_keys=True).encode())

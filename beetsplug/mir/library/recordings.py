@@ -34,6 +34,12 @@ def title_key(title: str) -> str:
     return _key(text)
 
 
+def name_key(artist: str, title: str) -> str:
+    """Return what names a recording, however it is spelled; empty if one of both is missing."""
+    keys = artist_key(artist), title_key(title)
+    return "\n".join(keys) if all(keys) else ""
+
+
 def _without_end(text: str) -> str:
     """Return a text without what was added at its end, if something was."""
     form = _BRACKETED if text.endswith((")", "]")) else _AFTER_A_DASH

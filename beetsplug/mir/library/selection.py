@@ -67,3 +67,10 @@ def items(lib: Library, ids: Sequence[int]) -> Iterator[Item]:
     """Yield items of these ids, some at a time in memory; the order is beets' own."""
     for start in range(0, len(ids), _AT_A_TIME):
         yield from lib.items(InQuery("id", ids[start : start + _AT_A_TIME]))
+
+
+def one_item(lib: Library) -> Item | None:
+    """Return any item of the library, None if there is none."""
+    with lib.transaction() as tx:
+        ids = [row[0] for row in tx.query("SELECT id FROM items LIMIT 1")]
+    return lib.get_item(ids[0]) if ids else None

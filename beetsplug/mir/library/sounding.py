@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import fields, names
-from .recordings import artist_key, title_key
+from .recordings import artist_key, name_key
 from .rows import HEARD, PACKED, seconds_of, text_of
 
 if TYPE_CHECKING:
@@ -101,13 +101,13 @@ class _Columns:
 
     def add(self, row: sqlite3.Row, data: bytes) -> None:
         artist = artist_key(text_of(row["artist"]))
-        title = title_key(text_of(row["title"]))
+        named = name_key(text_of(row["artist"]), text_of(row["title"]))
         recording = text_of(row["mb_trackid"]).strip()
         self.ids.append(row["id"])
         self.packed.append(data)
         self.artists.append(self._number(artist) if artist else -1)
         self.recordings.append(self._number("", recording) if recording else -1)
-        self.named.append(self._number(artist, title) if artist and title else -1)
+        self.named.append(self._number(named) if named else -1)
         self.seconds.append(seconds_of(row["length"]))
 
     def _number(self, *key: str) -> int:

@@ -183,7 +183,7 @@ class Place(NamedTuple):
     """Where a track belongs, as it is stored."""
 
     cluster: int
-    order: int
+    order: int  # in the playlist; 0 if it is not in it
     name: str  # of the cluster
 
 
@@ -217,7 +217,8 @@ def _attributes(
 ) -> Iterable[tuple[tuple[int, str], str]]:
     for id_, place in places.items():
         yield (id_, fields.CLUSTER), str(place.cluster)
-        yield (id_, fields.ORDER), str(place.order)
+        if place.order:
+            yield (id_, fields.ORDER), str(place.order)
         yield (id_, fields.NAME), place.name
         # On every track it would be as many rows to write whenever one has moved.
         if place.order == 1 and model is not None:

@@ -65,11 +65,17 @@ class Recordings(NamedTuple):
     seconds: NDArray[np.float64]
 
 
-def space_of(Z: NDArray[np.floating[Any]], random_state: int = 0) -> Space:
-    """Return the space of at least one track."""
+def space_of(
+    Z: NDArray[np.floating[Any]],
+    random_state: int = 0,
+    sample: NDArray[np.floating[Any]] | None = None,
+) -> Space:
+    """Return the space of at least one track; *sample*: of the library, if they are not all."""
     Z = Z.astype(np.float32)
-    drawn = np.random.default_rng(random_state).permutation(len(Z))[:N_SAMPLE]
-    return Space(Z, _squares(Z), Z[np.sort(drawn)], np.full(len(Z), np.nan))
+    if sample is None:
+        drawn = np.random.default_rng(random_state).permutation(len(Z))[:N_SAMPLE]
+        sample = Z[np.sort(drawn)]
+    return Space(Z, _squares(Z), sample.astype(np.float32), np.full(len(Z), np.nan))
 
 
 def breadth(space: Space, places: NDArray[np.floating[Any]]) -> NDArray[np.float64]:

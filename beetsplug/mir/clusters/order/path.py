@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...ground.compiled import compiled
 from .joining import greedy_path, near
-from .shortening import cost, shorten
+from .shortening import shorten
 from .spacing import spaced
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _N_NEAREST = 12  # samples beside which each is tried
+_BESIDE_ITSELF = 1e100
 
 
 def smooth_path(Z: NDArray[np.float64], artists: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -42,26 +42,23 @@ def insert(
     path: NDArray[np.int64], Z: NDArray[np.float64], artists: NDArray[np.int64], sample: int
 ) -> NDArray[np.int64]:
     """Put one more sample into a path where it is the shortest way round."""
-    place = int(_cheapest(path, Z, artists, sample))
+    place = int(_cost_of_places(path, Z, artists, sample).argmin())
     longer: NDArray[np.int64] = np.insert(path, place, sample)
     return longer
 
 
-@compiled
-def _cheapest(
+def _cost_of_places(
     path: NDArray[np.int64], Z: NDArray[np.float64], artists: NDArray[np.int64], sample: int
-) -> int:
-    """Return before which place of the path a sample costs least, away from its artist."""
-    best, least = len(path), np.inf
-    before = len(Z)
-    for place in range(len(path) + 1):
-        after = path[place] if place < len(path) else len(Z)
-        added = (
-            cost(Z, artists, 1e100, before, sample)
-            + cost(Z, artists, 1e100, sample, after)
-            - cost(Z, artists, 0.0, before, after)
-        )
-        if added < least:
-            best, least = place, added
-        before = after
-    return best
+) -> NDArray[np.float64]:
+    """Return how much longer the path gets with the sample before each of it, or at the end.
+
+    Beside its own artist it costs more than any way. In plain numpy: what is compiled would
+    take longer to load than all of this.
+    """
+    links = np.linalg.norm(Z[path] - Z[sample], axis=1)
+    beside = (artists[path] == artists[sample]) & (artists[path] >= 0)
+    to_sample = np.concatenate([[0.0], links + _BESIDE_ITSELF * beside, [0.0]])
+    between = np.linalg.norm(np.diff(Z[path], axis=0), axis=1)
+    replaced = np.concatenate([[0.0], between, [0.0]])[: len(path) + 1]
+    costs: NDArray[np.float64] = to_sample[:-1] + to_sample[1:] - replaced
+    return costs

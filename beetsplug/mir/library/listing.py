@@ -1,0 +1,56 @@
+"""What the clusters in the library are as playlists, and nothing else: it is read often."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from .. import fields
+from .formats import Listed, Playlist
+from .rows import count_of, path_of, seconds_of, text_of
+
+if TYPE_CHECKING:
+    from beets.library import Library
+
+_LAST = fields.MOST + 1
+
+
+def read_playlists(lib: Library) -> dict[int, Playlist]:
+    """Return the playlists of all clusters by the clusters' ids.
+
+    Their titles are the clusters' names. A track that has no place in one is not in it, but
+    its cluster has a playlist all the same.
+    """
+    with lib.transaction() as tx:
+        rows = tx.query(
+            "SELECT cluster.value, place.value, name.value,"
+            " items.id, items.path, items.artist, items.title, items.length"
+            f" FROM items {_join('CROSS', 'cluster')}"
+            f" {_join('LEFT', 'place')} {_join('LEFT', 'name')}",
+            (fields.CLUSTER, fields.ORDER, fields.NAME),
+        )
+    music = os.path.join(lib.directory, b"")
+    titles: dict[int, tuple[int, str]] = {}
+    found: dict[int, list[tuple[int, int, Listed]]] = {}
+    for cluster, order, name, id_, path, artist, title, length in rows:
+        label, place = count_of(cluster), count_of(order)
+        if not label:
+            continue
+        listed = found.setdefault(label, [])
+        # That of the first track counts, as it does elsewhere.
+        titles[label] = min(titles.get(label, (_LAST, "")), (place or _LAST, text_of(name)))
+        if place:
+            track = Listed(
+                path_of(music, path), text_of(artist), text_of(title), seconds_of(length)
+            )
+            listed.append((place, id_, track))
+    return {
+        label: Playlist(titles[label][1], [track for *_, track in sorted(listed)])
+        for label, listed in sorted(found.items())
+    }
+
+
+def _join(kind: str, alias: str) -> str:
+    """Return the SQL that joins an attribute; from the items on, since no index is by key."""
+    on = f"{alias}.entity_id = items.id AND {alias}.key = ?"
+    return f"{kind} JOIN item_attributes AS {alias} ON {on}"
