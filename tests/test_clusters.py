@@ -258,7 +258,7 @@ def test_playlists_that_cannot_be_written_leave_the_new_model_with_the_new_clust
     extra.write_text(f"mir: {{playlist_dir: {made_up.root / 'file'}}}\n")
     code, _, err = made_up.run("--config", str(extra), "mircluster", "-k", "7")
     assert code == 1
-    assert "cannot write playlists" in err
+    assert "is no folder for playlists" in err
     shown = made_up("ls", "-f", "$id $mircluster $mircluster_name")
     assert len(set(ids(made_up).values())) == 7
     add_tracks(made_up.root, 10, seed=3)
