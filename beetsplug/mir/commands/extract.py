@@ -57,9 +57,9 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
             refuse(opts, _NOT_OF_CHECK, "--check")
         settings.overlay(config, opts)
         if opts.check:
-            from . import check
+            from . import comparing
 
-            check.run(lib, _ids(lib, args, config, log, in_order=False), config, log)
+            comparing.run(lib, _ids(lib, args, config, log, in_order=False), config, log)
         else:
             run(lib, args, config, log)
 

@@ -11,8 +11,8 @@ import pytest
 import soundfile as sf
 
 from beetsplug.mir import names
-from beetsplug.mir.commands import check
-from beetsplug.mir.commands.check import LeftOut
+from beetsplug.mir.commands import comparing
+from beetsplug.mir.commands.comparing import LeftOut
 from beetsplug.mir.sound.features import plain
 from beetsplug.mir.sound.features.agreement import agreements
 from tests.conftest import SR, noise
@@ -163,7 +163,7 @@ def test_it_listens_to_the_stretches_that_were_heard(beet):
 def test_of_many_tracks_a_hundred_are_drawn_always_the_same(made_up, monkeypatch):
     drawn = []
     monkeypatch.setattr(
-        check, "_plain", lambda kept: drawn.append(kept.id) or LeftOut("in the way")
+        comparing, "_plain", lambda kept: drawn.append(kept.id) or LeftOut("in the way")
     )
 
     first, fewer = made_up("mirextract", "--check"), made_up("mirextract", "--check",
@@ -180,7 +180,7 @@ def test_of_many_tracks_a_hundred_are_drawn_always_the_same(made_up, monkeypatch
 
 
 def test_when_it_is_interrupted_what_was_compared_is_told(heard, monkeypatch):
-    real, calls = check._plain, []
+    real, calls = comparing._plain, []
 
     def interrupted(kept):
         calls.append(kept)
@@ -188,7 +188,7 @@ def test_when_it_is_interrupted_what_was_compared_is_told(heard, monkeypatch):
             raise KeyboardInterrupt
         return real(kept)
 
-    monkeypatch.setattr(check, "_plain", interrupted)
+    monkeypatch.setattr(comparing, "_plain", interrupted)
     code, out, _ = heard.run("mirextract", "--check")
 
     assert code == 0  # as beets ends every command
@@ -228,7 +228,7 @@ def test_without_features_or_librosa_there_is_one_clear_line(small, monkeypatch)
 
     find = importlib.util.find_spec
     monkeypatch.setattr(
-        check, "find_spec", lambda name: None if name == "librosa" else find(name)
+        comparing, "find_spec", lambda name: None if name == "librosa" else find(name)
     )
     code, _, err = small.run("mirextract", "--check")
 
