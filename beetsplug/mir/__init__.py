@@ -34,6 +34,10 @@ class MirPlugin(BeetsPlugin):
         self._log.addFilter(harmless)
         self.register_listener("library_opened", remember)
         self._watcher = Watcher(self)
+        if self.config["auto"].get() is not False:
+            from .commands.importing import listen  # which most calls of beet do without
+
+            listen(self)
 
     def commands(self) -> list[Subcommand]:
         """Return the commands, `mirextract` to `mirpath`."""

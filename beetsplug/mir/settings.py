@@ -35,6 +35,8 @@ NEIGHBOURS, PCA = "neighbours", "pca"
 PLANES = (NEIGHBOURS, PCA)
 
 DEFAULTS: dict[str, Any] = {
+    # import
+    "auto": False,
     # mirextract
     "threads": os.cpu_count() or 1,
     "excerpt": 60,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import traceback
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from beets import ui
@@ -11,7 +12,7 @@ from beets.dbcore.db import DBAccessError
 from beets.util import displayable_path
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from optparse import Values
 
     from beets.library import Library
@@ -26,14 +27,21 @@ def careful(cmd: ui.Subcommand, log: BeetsLogger) -> ui.Subcommand:
     func = cmd.func
 
     def careful_func(lib: Library, opts: Values, args: list[str]) -> None:
-        try:
+        with told_by_user_error(lib, log):
             func(lib, opts, args)
-        except (sqlite3.DatabaseError, DBAccessError) as exc:
-            log.debug("{}", traceback.format_exc())
-            raise ui.UserError(f"{displayable_path(lib.path)}: {exc}") from exc
 
     cmd.func = careful_func
     return cmd
+
+
+@contextmanager
+def told_by_user_error(lib: Library, log: BeetsLogger) -> Iterator[None]:
+    """Make one clear line (UserError) of a library that cannot be read or written."""
+    try:
+        yield
+    except (sqlite3.DatabaseError, DBAccessError) as exc:
+        log.debug("{}", traceback.format_exc())
+        raise ui.UserError(f"{displayable_path(lib.path)}: {exc}") from exc
 
 
 def refuse(opts: object, options: Mapping[str, str], job: str) -> None:

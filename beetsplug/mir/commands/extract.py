@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import closing
 from typing import TYPE_CHECKING, Protocol
 
 from beets import ui
-from beets.util import displayable_path, syspath
+from beets.util import displayable_path
 
 from .. import fields, settings
 from ..ground.stages import stage
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import confuse
-    from beets.dbcore.db import Transaction
-    from beets.library import Item, Library
+    from beets.library import Library
     from beets.logging import BeetsLogger
 
     from ..sound.pool import Result
@@ -176,6 +174,7 @@ def _analysed(
         return
     from ..ground.progress import Progress
     from ..sound.pool import analyse_all
+    from .results import is_missing, store, tell
 
     tasks = (
         asked.task(index, job.path, measured=job.measured, heard=job.heard)
@@ -185,74 +184,25 @@ def _analysed(
     quiet = config["quiet"].get(bool)
     with closing(batches), Progress(len(jobs), quiet=quiet) as progress:
         for results in batches:
-            there = [result for result in results if not _is_missing(result)]
-            _store(lib, jobs, there, asked)
+            there = [result for result in results if not is_missing(result)]
+            store(lib, [(jobs[result.task.key], result) for result in there], asked)
             for result in there:
                 if result.error or result.warning:
                     with progress.paused():
-                        _tell(result, log)
+                        tell(result, log)
                 yield result
             _count_missing(results, missing)
             progress.advance(len(results))
 
 
-def _tell(result: Result, log: BeetsLogger) -> None:
-    log.warning("{}: {}", displayable_path(result.task.path), result.error or result.warning)
-    if result.trace:
-        log.debug("{}", result.trace)
-
-
-def _is_missing(result: Result) -> bool:
-    """Say whether it failed for want of the file, which may have gone in the middle of it."""
-    from .planning import NO_FILE
-
-    if result.error is None:
-        return False
-    return result.error == NO_FILE or not os.path.exists(syspath(result.task.path))
-
-
 def _count_missing(results: Sequence[Result], missing: Missing) -> None:
+    from .results import is_missing
+
     for result in results:
-        if _is_missing(result):
+        if is_missing(result):
             missing.add(result.task.path)
         else:
             missing.found()
-
-
-def _store(lib: Library, jobs: Sequence[Job], results: Sequence[Result], asked: Asked) -> None:
-    """Store results in one short transaction; items removed in the meantime are left out."""
-    from ..library.source import file_genre
-    from ..library.storing import write
-
-    done = [(jobs[result.task.key], result) for result in results]
-    genres = {
-        job.item_id: file_genre(job.path)
-        for job, result in done
-        if job.wants_genre and result.error is None
-    }
-
-    def work(tx: Transaction) -> None:
-        for job, result in done:
-            item = lib.get_item(job.item_id)
-            if item is not None:
-                _store_result(item, job, result, asked, genres.get(job.item_id))
-
-    if done:
-        write(lib, work)
-
-
-def _store_result(
-    item: Item, job: Job, result: Result, asked: Asked, genre: str | None
-) -> None:
-    from ..library.storing import store_error, store_features, store_heard
-
-    if result.error is not None:
-        store_error(item, result.error, asked.version, job.source, asked.network_version)
-    if result.values is not None:
-        store_features(item, result.values, asked.version, job.source, genre)
-    if result.heard is not None:
-        values, tags = result.heard
-        store_heard(item, values.tolist(), tags, asked.network_version or "", job.source)
 
 
 def _summary(plan: Plan, n_analysed: int, n_failed: int, n_missing: int) -> str:

@@ -19,17 +19,23 @@ SECONDS_BETWEEN_LINES = 10.0
 
 
 class Progress:
-    """Shows how much of *total* is done, how fast, and how long it will take."""
+    """Shows how much of *total* is done, how fast, and how long it will take.
 
-    def __init__(self, total: int, *, unit: str = "track", quiet: bool = False) -> None:
+    *what* is being done is only said where it is not the command itself.
+    """
+
+    def __init__(
+        self, total: int, *, unit: str = "track", quiet: bool = False, what: str | None = None
+    ) -> None:
         self._lines = not quiet and not sys.stderr.isatty()
         self._last_line = time.monotonic()
         bar = not quiet and not self._lines
         # Without a bar tqdm still counts, through a stream that leads nowhere.
-        self._bar = tqdm(total=total, unit=unit, disable=not bar, dynamic_ncols=True)
+        self._bar = tqdm(desc=what, total=total, unit=unit, disable=not bar, dynamic_ncols=True)
         self._start = time.monotonic()
         self._total = total
         self._unit = unit
+        self._what = f"{what}: " if what else ""
         self._done = 0
 
     def __enter__(self) -> Progress:
@@ -67,4 +73,5 @@ class Progress:
 
     def _line(self, rate: float) -> str:
         left = tqdm.format_interval((self._total - self._done) / rate)
-        return f"{self._done}/{self._total} {self._unit}s, {rate:.2f} a second, {left} left"
+        done = f"{self._done}/{self._total} {self._unit}s"
+        return f"{self._what}{done}, {rate:.2f} a second, {left} left"

@@ -7,6 +7,7 @@ import os
 import sys
 from contextlib import suppress
 from functools import wraps
+from threading import current_thread
 from typing import TYPE_CHECKING
 
 from beets import ui
@@ -14,7 +15,8 @@ from beets import ui
 from .text import printable
 
 if TYPE_CHECKING:
-    from logging import LogRecord
+    from logging import Logger, LogRecord
+    from threading import Thread
     from typing import Any, TextIO
 
 _failures: list[OSError] = []  # of writing the output of the command that runs
@@ -46,6 +48,29 @@ def harmless(record: LogRecord) -> bool:
     """Take out of a log message what would steer the terminal (a filter of loggers)."""
     record.msg, record.args = printable(record.getMessage()), ()
     return True
+
+
+class Held:
+    """What a thread logs, kept while somebody else has the terminal (a filter of loggers)."""
+
+    def __init__(self, logger: Logger, thread: Thread) -> None:
+        self._logger, self._thread = logger, thread
+        self._records: list[LogRecord] = []
+        logger.addFilter(self)
+
+    def __call__(self, record: LogRecord) -> bool:
+        """Keep the thread's own records, and let all others pass."""
+        if current_thread() is not self._thread:
+            return True
+        self._records.append(record)
+        return False
+
+    def release(self) -> None:
+        """Log what was kept; from now on all is logged at once."""
+        self._logger.removeFilter(self)
+        for record in self._records:
+            self._logger.handle(record)
+        self._records.clear()
 
 
 def guarded(command: ui.Subcommand) -> ui.Subcommand:

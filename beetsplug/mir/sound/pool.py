@@ -12,7 +12,6 @@ from concurrent.futures import TimeoutError
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from importlib import metadata
-from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -42,6 +41,8 @@ _NUMERIC_THREADS = (
 _BYTES_A_SECOND = 5000  # that any machine can take; the densest sound is decoded at 100,000
 _MOST_TRIES = 3  # of a task whose worker was killed, or lost it
 _LOST_AFTER = 60.0  # seconds in which nothing comes of a task that no worker has
+_LOOK_AGAIN = 0.1  # seconds after which to ask for tasks again, where there were none yet
+_LOWEST = 19  # the priority that a system gives to what only takes what others leave
 _KILLED = (-signal.SIGTERM, -signal.Signals["SIGKILL" if os.name == "posix" else "SIGTERM"])
 
 
@@ -103,22 +104,32 @@ def _version(distribution: str) -> str:
         return "of no known version"
 
 
-def analyse_all(tasks: Iterable[Task], n_workers: int) -> Generator[list[Result]]:
+def analyse_all(
+    tasks: Iterable[Task | None], n_workers: int, *, aside: bool = False
+) -> Generator[list[Result]]:
     """Yield the results of each second, as they come, computed in *n_workers* processes.
 
-    0 workers compute in this process. Closing the iterator stops the workers.
+    0 workers compute in this process. Closing the iterator stops the workers. A None among
+    the tasks says that there is none yet: they are asked for again soon, and results come
+    meanwhile. Workers that stand *aside* leave the machine to whoever wants it, where the
+    system can tell processes that.
     """
     if not n_workers:
-        yield from ([analyse(task)] for task in tasks)
+        yield from map(_analysed_here, tasks)
         return
     _make_importable()
-    with _one_numeric_thread(), _Workers(n_workers) as workers:
+    with _one_numeric_thread(), _Workers(n_workers, aside=aside) as workers:
         todo = iter(tasks)
-        for task in islice(todo, 2 * n_workers):  # enough to keep every worker busy
-            workers.start(task)
-        while workers.tasks:
+        while workers.feed(todo):
             yield list(_results_of_a_second(workers, todo))
             workers.find_lost()
+
+
+def _analysed_here(task: Task | None) -> list[Result]:
+    if task is not None:
+        return [analyse(task)]
+    time.sleep(_LOOK_AGAIN)
+    return []
 
 
 def time_limit(task: Task) -> float:
@@ -136,8 +147,9 @@ def time_limit(task: Task) -> float:
 class _Workers:
     """The processes, and the tasks that they have; the pool is made anew when it breaks."""
 
-    def __init__(self, n_workers: int) -> None:
+    def __init__(self, n_workers: int, *, aside: bool = False) -> None:
         self._n_workers = n_workers
+        self._aside = aside
         self._pool = self._new_pool()
         self._tries: Counter[int] = Counter()
         self._done: SimpleQueue[ProcessFuture[Result]] = SimpleQueue()
@@ -150,8 +162,22 @@ class _Workers:
     def __exit__(self, *_: object) -> None:
         self._stop()
 
+    def feed(self, todo: Iterator[Task | None]) -> bool:
+        """Take enough to keep every worker busy; say whether there is anything to wait for."""
+        while len(self.tasks) < 2 * self._n_workers:
+            try:
+                task = next(todo)
+            except StopIteration:
+                return bool(self.tasks)
+            if task is None:
+                return True
+            self.start(task)
+        return True
+
     def start(self, task: Task) -> None:
         """Give a task to the next worker that is free."""
+        if not self.tasks:  # nobody had anything to give a sign of
+            self._last_sign = time.monotonic()
         self._tries[task.key] += 1
         try:
             future = self._schedule(task)
@@ -214,23 +240,29 @@ class _Workers:
 
     def _new_pool(self) -> ProcessPool:
         # Fresh ("spawn") processes on every system: a fork would inherit beets' open database.
-        return ProcessPool(max_workers=self._n_workers, context=get_context("spawn"))
+        return ProcessPool(
+            max_workers=self._n_workers,
+            initializer=_step_aside if self._aside else None,
+            context=get_context("spawn"),
+        )
 
     def _stop(self) -> None:
         self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
 
 
-def _results_of_a_second(workers: _Workers, todo: Iterator[Task]) -> Iterator[Result]:
+def _results_of_a_second(workers: _Workers, todo: Iterator[Task | None]) -> Iterator[Result]:
     deadline = time.monotonic() + 1.0
-    with suppress(Empty):
-        while workers.tasks and (left := deadline - time.monotonic()) > 0:
-            result = workers.next_result(left)
-            if result is None:
-                continue
-            yield result
-            for task in islice(todo, 1):
-                workers.start(task)
+    while workers.feed(todo) and (left := deadline - time.monotonic()) > 0:
+        with suppress(Empty):
+            if result := workers.next_result(min(left, _LOOK_AGAIN)):
+                yield result
+
+
+def _step_aside() -> None:
+    """Let all else on the machine come before this process, where there are priorities."""
+    if hasattr(os, "nice"):
+        os.nice(_LOWEST)
 
 
 @contextmanager

@@ -1,0 +1,157 @@
+"""`auto: yes`: what `beet import` brings is analysed beside the import, then placed.
+
+All that is done within the import is to note numbers; nothing more is loaded with the plugin.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import signal
+from contextlib import contextmanager, suppress
+from threading import current_thread, main_thread
+from typing import TYPE_CHECKING
+
+from beets import logging, ui
+
+from .. import settings
+from . import told_by_user_error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import confuse
+    from beets.importer import ImportTask
+    from beets.library import Library
+    from beets.logging import BeetsLogger
+    from beets.plugins import BeetsPlugin
+
+    from .beside import Beside
+
+_PATIENCE = 0.3  # seconds of waiting for which no bar is drawn
+
+
+def listen(plugin: BeetsPlugin) -> None:
+    """Let a plugin hear of what is imported."""
+    importing = Importing(plugin.config, plugin._log)
+    plugin.register_listener("import_begin", importing.check)
+    plugin.register_listener("import_task_files", importing.note)
+    # These two come when all that other plugins do to the files is done: scrub, embedart.
+    plugin.register_listener("album_imported", importing.hand_over)
+    plugin.register_listener("item_imported", importing.hand_over)
+    plugin.register_listener("cli_exit", importing.finish)
+
+
+class Importing:
+    """What `beet import` is told of, from the first track to the end of the command."""
+
+    def __init__(self, config: confuse.ConfigView, log: BeetsLogger) -> None:
+        self._config, self._log = config, log
+        self._noted: list[int] = []
+        self._beside: Beside | None = None
+
+    def check(self, **_: object) -> None:
+        """Let wrong settings end the command before it imports (beets' configuration error)."""
+        for name in ("auto", "network", "quiet"):
+            self._config[name].get(bool)
+        for name in ("threads", "excerpt"):
+            settings.count(self._config, name, 0)
+
+    def note(self, task: ImportTask, **_: object) -> None:
+        """Note the tracks of a task whose files have come to their place."""
+        self._noted += [item.id for item in task.imported_items() if item.id]
+
+    def hand_over(self, lib: Library, **_: object) -> None:
+        """Have the noted tracks analysed; a library in memory is seen by its thread only."""
+        ids, self._noted = self._noted, []
+        if not ids or os.fsdecode(lib.path) == ":memory:":
+            return
+        if self._beside is None:
+            from .beside import Beside
+
+            self._beside = Beside(lib, self._config, self._log)
+            atexit.register(self._abandon)
+        self._beside.add(ids)
+
+    def finish(self, lib: Library, **_: object) -> None:
+        """At the end of the command wait for the rest, tell what failed, place the tracks."""
+        if self._beside is None:
+            return
+        # As in a command: beets takes no other event of a plugin within one that is quieter.
+        self._log.setLevel(logging.NOTSET)
+        try:
+            with told_by_user_error(lib, self._log):
+                self._finish(lib, self._beside)
+        except ui.UserError as exc:  # what other plugins do at the end is done all the same
+            self._log.warning("{}", exc)
+            self._tell_of_the_rest(self._beside)
+        finally:
+            atexit.unregister(self._abandon)
+            self._beside = None
+
+    def _finish(self, lib: Library, beside: Beside) -> None:
+        from ..library.items import read_tracks
+
+        beside.close()
+        try:
+            with _interruptible():
+                self._wait(beside)
+        except KeyboardInterrupt:
+            self._tell_of_the_rest(beside)
+            beside.stop()
+            return
+        self._tell_of_failures(beside)
+        self._tell_of_the_rest(beside)
+        if analysed := [track.id for track in read_tracks(lib, beside.ids).tracks]:
+            from . import assign
+
+            assign.land(lib, analysed, self._config, self._log)
+
+    def _wait(self, beside: Beside) -> None:
+        if beside.wait(_PATIENCE):
+            return
+        from ..ground.progress import Progress
+
+        left, quiet = beside.n_left, self._config["quiet"].get(bool)
+        with Progress(left, quiet=quiet, what="analysing") as progress:
+            while not beside.wait(0.1):
+                progress.advance(left - beside.n_left)
+                left = beside.n_left
+
+    def _tell_of_failures(self, beside: Beside) -> None:
+        from .results import tell
+
+        if n_failed := sum(result.error is not None for result in beside.told):
+            files = "1 file" if n_failed == 1 else f"{n_failed} files"
+            self._log.warning("{} could not be analysed:", files)
+        for result in beside.told:
+            tell(result, self._log)
+
+    def _tell_of_the_rest(self, beside: Beside) -> None:
+        if beside.n_left:
+            self._log.warning(
+                "{} of {} new tracks are not analysed: `beet mirextract` does the rest,"
+                " `beet mircluster --assign` places them",
+                beside.n_left, len(beside.ids),
+            )  # fmt: skip
+
+    def _abandon(self) -> None:
+        """Stop the analysis of an import that was interrupted or failed, and say so."""
+        if self._beside:
+            self._tell_of_the_rest(self._beside)
+            with suppress(KeyboardInterrupt):
+                self._beside.stop()
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let Ctrl-C interrupt: beets' replaygain may have taken it for itself, for good."""
+    handler = signal.getsignal(signal.SIGINT)
+    if not callable(handler) or current_thread() is not main_thread():
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
