@@ -7,7 +7,7 @@ import traceback
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from beets import ui
+from beets import logging, ui
 from beets.dbcore.db import DBAccessError
 from beets.util import displayable_path
 
@@ -42,6 +42,20 @@ def told_by_user_error(lib: Library, log: BeetsLogger) -> Iterator[None]:
     except (sqlite3.DatabaseError, DBAccessError) as exc:
         log.debug("{}", traceback.format_exc())
         raise ui.UserError(f"{displayable_path(lib.path)}: {exc}") from exc
+
+
+@contextmanager
+def as_command(log: BeetsLogger) -> Iterator[None]:
+    """Let a listener do what a command does, and what other listeners of ours hear of.
+
+    While beets calls one of a plugin's listeners, it allows no other of its to be called.
+    """
+    level = log.level
+    log.setLevel(logging.NOTSET)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
 
 
 def refuse(opts: object, options: Mapping[str, str], job: str) -> None:

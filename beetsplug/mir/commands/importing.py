@@ -12,10 +12,10 @@ from contextlib import contextmanager, suppress
 from threading import current_thread, main_thread
 from typing import TYPE_CHECKING
 
-from beets import logging, ui
+from beets import ui
 
 from .. import settings
-from . import told_by_user_error
+from . import as_command, told_by_user_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,10 +77,8 @@ class Importing:
         """At the end of the command wait for the rest, tell what failed, place the tracks."""
         if self._beside is None:
             return
-        # As in a command: beets takes no other event of a plugin within one that is quieter.
-        self._log.setLevel(logging.NOTSET)
         try:
-            with told_by_user_error(lib, self._log):
+            with as_command(self._log), told_by_user_error(lib, self._log):
                 self._finish(lib, self._beside)
         except ui.UserError as exc:  # what other plugins do at the end is done all the same
             self._log.warning("{}", exc)

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import atexit
 import traceback
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from beets import logging, ui
+from beets import ui
 from beets.library import Item
 
 from .. import fields
+from . import as_command
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import confuse
     from beets.library import Library
     from beets.logging import BeetsLogger
@@ -86,20 +84,6 @@ class Watcher:
             publishing.refresh(lib, self._config, self._log)
         except (ui.UserError, confuse.ConfigError, sqlite3.DatabaseError, DBAccessError) as exc:
             self._log.warning("the playlists are as they were: {}", exc)
-
-
-@contextmanager
-def as_command(log: BeetsLogger) -> Iterator[None]:
-    """Let a listener do what a command does, and what other listeners of ours hear of.
-
-    While beets calls one of a plugin's listeners, it allows no other of its to be called.
-    """
-    level = log.level
-    log.setLevel(logging.NOTSET)
-    try:
-        yield
-    finally:
-        log.setLevel(level)
 
 
 def _is_ours(model: object) -> bool:
