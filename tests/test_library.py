@@ -236,7 +236,7 @@ def test_a_cluster_that_is_no_number_counts_as_none(lib, add_item, value):
 
     assert library.read_tracks(lib).tracks[0].cluster == 0
     assert library.read_clusters(lib) == {}
-    assert library.have_cluster(lib) == {item.id: False}
+    assert library.unplaced(lib) == [item.id]
     assert lib.get_item(item.id).formatted()["mircluster"] == "0"
 
 

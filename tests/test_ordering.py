@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beetsplug.mir.clusters.order.path import insert, smooth_path
+from beetsplug.mir.clusters.order.inserting import insert
+from beetsplug.mir.clusters.order.path import smooth_path
 
 
 def length(Z, path):

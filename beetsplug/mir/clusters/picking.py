@@ -57,3 +57,14 @@ def pick(
         times[artist] += 1
         filled += float(same.seconds[row])
     return taken[:n_taken]
+
+
+def pick_more(
+    listed: NDArray[np.int64], new: NDArray[np.int64], space: Space, same: Recordings
+) -> NDArray[np.int64]:
+    """Return what a playlist without limits has with some *new* rows: each recording once."""
+    rows = listed
+    for row in new.tolist():
+        if not are_same(space, row, rows, same).any():
+            rows = np.append(rows, row)
+    return rows

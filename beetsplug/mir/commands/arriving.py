@@ -44,6 +44,15 @@ class Arrival(NamedTuple):
         return {id_: np.flatnonzero(self.labels == id_) for id_ in set(self.labels.tolist())}
 
     @property
+    def was_listed(self) -> NDArray[np.bool_]:
+        """Say of each track whether it was in the playlist already."""
+        import numpy as np
+
+        there = self.tracks[: -self.n_new]
+        listed = [track.order > 0 for track in there] + [False] * self.n_new
+        return np.array(listed, dtype=np.bool_)
+
+    @property
     def names(self) -> dict[int, str]:
         """The names of all clusters of the model, as the library has them if it does."""
         names = dict(zip(self.model.ids.tolist(), self.model.names, strict=True))
@@ -102,7 +111,30 @@ def _tracks(arrival: Arrival, rows: Rows) -> dict[int, list[Track]]:
 
 
 def _picked(lib: Library, arrival: Arrival, config: confuse.ConfigView) -> Rows:
-    """Return what the playlists of these clusters have, the most typical first."""
+    """Return the rows that the playlists of these clusters have.
+
+    Without limits that is what they had, and what is new.
+    """
+    import numpy as np
+
+    from ..clusters.picking import Limits, pick_more
+
+    encoder = arrival.model.encoder
+    sample = _sample(lib, encoder.features)
+    space = filling.space(encoder, arrival.X, arrival.Z, sample)
+    limits = filling.limits(config)
+    if limits != Limits():
+        return filling.fill(_typical(arrival), space, arrival.tracks, limits)
+    same = filling.recordings(arrival.tracks)
+    is_new = np.arange(len(arrival.tracks)) >= len(arrival.tracks) - arrival.n_new
+    return {
+        id_: pick_more(rows[arrival.was_listed[rows]], rows[is_new[rows]], space, same)
+        for id_, rows in arrival.rows.items()
+    }
+
+
+def _typical(arrival: Arrival) -> Rows:
+    """Return the rows of each cluster, the nearest to its centre first."""
     import numpy as np
 
     centres = dict(zip(arrival.model.ids.tolist(), arrival.model.centres, strict=True))
@@ -110,10 +142,7 @@ def _picked(lib: Library, arrival: Arrival, config: confuse.ConfigView) -> Rows:
     for id_, rows in arrival.rows.items():
         distances = np.linalg.norm(arrival.Z[rows] - centres[id_], axis=1)
         typical[id_] = rows[distances.argsort(kind="stable")]  # without features: the last
-    encoder = arrival.model.encoder
-    sample = _sample(lib, encoder.features)
-    space = filling.space(encoder, arrival.X, arrival.Z, sample)
-    return filling.fill(typical, space, arrival.tracks, filling.limits(config))
+    return typical
 
 
 def _sample(lib: Library, features: str) -> NDArray[np.float64]:
@@ -137,7 +166,7 @@ def _ordered(arrival: Arrival, picked: NDArray[np.int64]) -> NDArray[np.int64]:
     """
     import numpy as np
 
-    from ..clusters.order.path import insert
+    from ..clusters.order.inserting import insert
     from ..ground.grouping import factorize
 
     chosen = np.sort(picked)  # those that were listed come first, in their order
@@ -146,13 +175,9 @@ def _ordered(arrival: Arrival, picked: NDArray[np.int64]) -> NDArray[np.int64]:
     Z[~known] = Z[known].mean(axis=0) if known.any() else 0.0
     tracks = [arrival.tracks[row] for row in chosen.tolist()]
     artists, _ = factorize([track.artist for track in tracks])
-    n_new = arrival.n_new
-    was_listed = [
-        bool(track.order) and row < len(arrival.tracks) - n_new
-        for row, track in zip(chosen.tolist(), tracks, strict=True)
-    ]
+    was_listed = arrival.was_listed[chosen]
     path = np.flatnonzero(was_listed)
-    for sample in np.flatnonzero(~np.array(was_listed)).tolist():
+    for sample in np.flatnonzero(~was_listed).tolist():
         path = insert(path, Z, artists, sample)
     ordered: NDArray[np.int64] = chosen[path]
     return ordered

@@ -125,7 +125,7 @@ def _place(
     if not config["pretend"].get(bool):
         plan = publishing.prepare(lib, arrival.names, config)
         say(f"{arriving.store(lib, arrival, config, log)} tracks changed")
-        publishing.publish(lib, plan, config, log, anew=False)
+        publishing.publish(lib, plan, config, log, only=set(arrival.labels.tolist()))
 
 
 def _warn_if_unlike(found: Analysed, model: Model, log: BeetsLogger) -> None:
@@ -177,7 +177,7 @@ def land(
         plan = publishing.prepare(lib, arrival.names, config)
         arriving.store(lib, arrival, config, log)
         _say_where(arrival)
-        publishing.publish(lib, plan, config, log, anew=False)
+        publishing.write(lib, plan, config, log, only=set(arrival.labels.tolist()))
     except (ModelError, ui.UserError) as exc:
         log.warning("{} new tracks: {}", len(new), exc)
 

@@ -16,7 +16,15 @@ if TYPE_CHECKING:
     from beets.library import Library
     from beets.logging import BeetsLogger
 
+_OF_FIT = ["encoding", "dims", "method", "clusters", "fresh"]
+_OF_VALUES = ["features", "epochs", "genre_bias"]
 _OF_PLAYLISTS = ["per_artist", "length"]
+_UNUSED = {
+    "evaluate": [*_OF_FIT, *_OF_PLAYLISTS],
+    "assign": [*_OF_FIT, *_OF_VALUES],
+    "snapshot": [*_OF_FIT, *_OF_VALUES, *_OF_PLAYLISTS, "yes"],
+}
+_JOBS = tuple(_UNUSED)
 
 
 class ClusterCLIOpts(Protocol):
@@ -29,6 +37,7 @@ class ClusterCLIOpts(Protocol):
     fresh: bool | None
     neighbours: bool | None
     out: str | None
+    snapshot: str | None
     yes: bool | None
 
 
@@ -49,19 +58,22 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     add("-y", "--yes", action="store_true", help="let tracks that do not match lose theirs")
     add("--fresh", action="store_true", help="forget the clusters there are, and their ids")
     add("--assign", action="store_true", help="only place tracks that have no cluster")
+    add("--snapshot", metavar="NAME", help="only save the playlists of now in a folder")
     add("--evaluate", action="store_true", help="score all encodings, methods and numbers")
     add("--neighbours", action="store_true", help="score what is near, of each feature set")
     add("--by", metavar="FIELD", help="evaluate against this field instead of genre")
     add("--out", metavar="FILE", help="write the evaluation to a .csv or .json file")
 
     def func(lib: Library, opts: ClusterCLIOpts, args: list[str]) -> None:
-        from . import assign, evaluate, neighbours
+        from . import assign, evaluate, neighbours, snapshot
 
         _check(opts)
         settings.overlay(config, opts)
         if opts.evaluate:
             job = neighbours if opts.neighbours else evaluate
             job.run(lib, args, config, log, out=opts.out)
+        elif opts.snapshot is not None:
+            snapshot.run(lib, opts.snapshot, config, log)
         elif opts.assign:
             assign.run(lib, args, config, log)
         else:
@@ -74,17 +86,20 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
 
 def _check(opts: ClusterCLIOpts) -> None:
     """Refuse options that play no part in what is asked for."""
-    if opts.evaluate and opts.assign:
-        raise ui.UserError("--evaluate and --assign are two different jobs")
+    jobs = [name for name in _JOBS if getattr(opts, name) is not None]
+    if len(jobs) > 1:
+        raise ui.UserError(f"{' and '.join(map(_option, jobs))} are different jobs")
     if not opts.evaluate and (opts.by or opts.out or opts.neighbours):
         raise ui.UserError("--by, --out and --neighbours belong to --evaluate")
-    job = "--evaluate" if opts.evaluate else "--assign" if opts.assign else ""
-    if job:
-        unused = ["encoding", "dims", "method", "clusters", "fresh"]
-        unused += ["features", "epochs", "genre_bias"] if opts.assign else _OF_PLAYLISTS
+    if jobs:
+        job, unused = _option(jobs[0]), _UNUSED[jobs[0]]
         if opts.neighbours:
-            unused, job = [*unused, "epochs", "genre_bias"], f"{job} --neighbours"
-        refuse(opts, {name: f"--{name.replace('_', '-')}" for name in unused}, job)
+            job, unused = f"{job} --neighbours", [*unused, "epochs", "genre_bias"]
+        refuse(opts, {name: _option(name) for name in unused}, job)
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def run(

@@ -65,21 +65,17 @@ def fill(
 
     *typical*: all rows of each cluster, in this order.
     """
-    import numpy as np
-
     from ..clusters.picking import pick
     from ..ground.grouping import factorize
     from ..library.recordings import artist_key
 
     artists = factorize([artist_key(track.artist) for track in tracks])[0]
-    same = _recordings(tracks)
-    return {
-        id_: pick(np.asarray(rows), space, same, artists, limits)
-        for id_, rows in typical.items()
-    }
+    same = recordings(tracks)
+    return {id_: pick(rows, space, same, artists, limits) for id_, rows in typical.items()}
 
 
-def _recordings(tracks: Sequence[Track]) -> Recordings:
+def recordings(tracks: Sequence[Track]) -> Recordings:
+    """Return what tells that two of some tracks are one recording."""
     import numpy as np
 
     from ..ground.grouping import factorize

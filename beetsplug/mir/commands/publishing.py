@@ -16,7 +16,7 @@ from ..ground.stages import stage
 from ..ground.terminal import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import confuse
@@ -53,14 +53,11 @@ def publish(
     config: confuse.ConfigView,
     log: BeetsLogger,
     *,
-    anew: bool = True,
+    only: Collection[int] | None = None,
 ) -> None:
-    """Write the playlists of the clusters in the library, and say what was done.
-
-    Unless *anew*, those whose tracks are the same as the last time are not looked at.
-    """
+    """Write the playlists of the clusters in the library, or of some; say what was done."""
     with stage(log, "playlists") as did:
-        outcome = _write(lib, plan, config, log, anew=anew)
+        outcome = write(lib, plan, config, log, only=only)
         did(f"entries relative to {displayable_path(plan.style.relative_to)}")
     say(f"{len(outcome.written)} playlists in {plan.directory}")
     if outcome.removed:
@@ -75,36 +72,42 @@ def refresh(lib: Library, config: confuse.ConfigView, log: BeetsLogger) -> None:
     from ..library.playlists import has_manifest
 
     plan = Plan(settings.playlist_dir(config), settings.playlist_style(config), {})
-    with _told_of(plan.directory):
+    with told_of(plan.directory):
         if config["pretend"].get(bool) or not has_manifest(plan.directory):
             return
-    outcome = _write(lib, plan, config, log, anew=False)
+    outcome = write(lib, plan, config, log, anew=False)
     log.debug("{} playlists changed, {} removed", len(outcome.changed), len(outcome.removed))
 
 
-def _write(
+def write(
     lib: Library,
     plan: Plan,
     config: confuse.ConfigView,
     log: BeetsLogger,
     *,
-    anew: bool,
+    anew: bool = True,
+    only: Collection[int] | None = None,
 ) -> Outcome:
-    """Write what the library says, not what this process knows: another may have changed it."""
+    """Write the playlists as :func:`publish` does, and say nothing but warnings.
+
+    Unless *anew*, those whose tracks are the same as the last time are not looked at.
+    They are what the library says, not what this process knows: another may have changed it.
+    """
     from ..ground.files import alone_in
     from ..library import playlists
 
     directory = plan.directory
-    with _told_of(directory):
+    with told_of(directory):
         directory.mkdir(parents=True, exist_ok=True)
         with alone_in(directory):
             outcome = playlists.write(
                 directory,
-                _playlists(lib, config),
+                playlists_of(lib, config, only),
                 plan.style,
                 plan.before,
                 there=lambda paths: files_there(paths, lib.directory, log),
                 anew=anew,
+                whole=only is None,
             )
     for warning in outcome.warnings:
         log.warning("{}", warning)
@@ -114,7 +117,7 @@ def _write(
 
 
 @contextmanager
-def _told_of(directory: Path) -> Iterator[None]:
+def told_of(directory: Path) -> Iterator[None]:
     """Make a UserError of what is wrong with the folder of playlists."""
     try:
         yield
@@ -125,11 +128,13 @@ def _told_of(directory: Path) -> Iterator[None]:
         raise ui.UserError(f"cannot write playlists to {directory}: {why}") from exc
 
 
-def _playlists(lib: Library, config: confuse.ConfigView) -> dict[str, Playlist]:
+def playlists_of(
+    lib: Library, config: confuse.ConfigView, only: Collection[int] | None = None
+) -> dict[str, Playlist]:
     """Return the playlists of the clusters in the library, by their files' names."""
     from ..library.listing import read_playlists
 
-    found = read_playlists(lib)
+    found = read_playlists(lib, only)
     titles = {id_: playlist.title for id_, playlist in found.items()}
     file_names = _file_names(lib, titles, config)
     return {file_names[id_]: playlist for id_, playlist in found.items()}
@@ -153,7 +158,7 @@ def _before(lib: Library, directory: Path, config: confuse.ConfigView) -> dict[s
 
     # A folder that cannot be read is told of when it is written to; names may clash.
     with suppress(ui.UserError, OSError):
-        return {} if has_manifest(directory) else _playlists(lib, config)
+        return {} if has_manifest(directory) else playlists_of(lib, config)
     return {}
 
 

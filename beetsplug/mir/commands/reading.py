@@ -42,15 +42,17 @@ def unplaced(lib: Library, query: Sequence[str], log: BeetsLogger) -> Analysed:
 
     The features of all others are not read.
     """
-    from ..library.items import have_cluster, read_tracks
+    from ..library import items
     from ..library.selection import matching
 
     with stage(log, "reading") as did:
         ids = matching(lib, query)
-        known = have_cluster(lib)
-        new = [id_ for id_ in ids if not known.get(id_, True)]
-        found = read_tracks(lib, new)
-        n_analysed = sum(id_ in known for id_ in ids) - (len(new) - len(found))
+        new = items.unplaced(lib)
+        if query:
+            among = set(ids)
+            new = [id_ for id_ in new if id_ in among]
+        found = items.read_tracks(lib, new)
+        n_analysed = items.n_measured(lib, ids) - (len(new) - len(found))
         did(f"{n_analysed} tracks with features, {len(ids) - n_analysed} without")
     _say_what_is_left_out(len(ids), n_analysed, log)
     return found

@@ -156,9 +156,13 @@ def read_clusters(lib: Library, only: Collection[int] | None = None) -> dict[int
 
     They are in the order of playlists; those that are in none follow.
     """
-    sql, asked = "SELECT entity_id FROM item_attributes WHERE key = ?", [fields.CLUSTER]
+    sql, asked = (
+        "SELECT items.id FROM items CROSS JOIN item_attributes AS cluster"
+        " ON cluster.entity_id = items.id AND cluster.key = ?",
+        [fields.CLUSTER],
+    )
     if only is not None:
-        sql += " AND CAST(value AS INTEGER) IN (SELECT value FROM json_each(?))"
+        sql += " WHERE CAST(cluster.value AS INTEGER) IN (SELECT value FROM json_each(?))"
         asked.append(json.dumps([*only]))
     with lib.transaction() as tx:
         found = tx.query(sql, asked)
@@ -185,28 +189,42 @@ def clusters(lib: Library) -> dict[int, int]:
     return {row["entity_id"]: id_ for row in rows if (id_ := count_of(row["value"]))}
 
 
-def have_cluster(lib: Library) -> dict[int, bool]:
-    """Say of each item that has features of this version whether it has a cluster."""
+def unplaced(lib: Library) -> list[int]:
+    """Return the items that have features of this version, but no cluster."""
     with lib.transaction() as tx:
         found = tx.query(
-            """
-            SELECT version.entity_id, cluster.value
-            FROM item_attributes AS version
-            LEFT JOIN item_attributes AS cluster
-              ON cluster.entity_id = version.entity_id AND cluster.key = ?
-            WHERE version.key = ? AND version.value LIKE ?
-            """,
-            (fields.CLUSTER, fields.VERSION, f"{names.VERSION}-%"),
+            "SELECT items.id, cluster.value FROM items"
+            " CROSS JOIN item_attributes AS version"
+            "  ON version.entity_id = items.id AND version.key = ? AND version.value LIKE ?"
+            " LEFT JOIN item_attributes AS cluster"
+            "  ON cluster.entity_id = items.id AND cluster.key = ?"
+            # Whatever somebody has put there: what is no plain number is looked at below.
+            " WHERE cluster.value IS NULL OR cluster.value GLOB '*[^0-9]*'"
+            "  OR length(cluster.value) > 9 OR CAST(cluster.value AS INTEGER) = 0",
+            (fields.VERSION, f"{names.VERSION}-%", fields.CLUSTER),
         )
-    return {id_: count_of(cluster) > 0 for id_, cluster in found}
+    return [id_ for id_, cluster in found if not count_of(cluster)]
+
+
+def n_measured(lib: Library, ids: Sequence[int]) -> int:
+    """Return how many of these items have features of this version."""
+    with lib.transaction() as tx:
+        found = tx.query(
+            "SELECT count(*) FROM json_each(?) AS wanted"
+            " CROSS JOIN item_attributes AS version ON version.entity_id = wanted.value"
+            "  AND version.key = ? AND version.value LIKE ?",
+            (json.dumps([*ids]), fields.VERSION, f"{names.VERSION}-%"),
+        )
+    return int(found[0][0])
 
 
 def models(lib: Library) -> set[str]:
     """Return the prints of the models that the clusters in the library belong to."""
     with lib.transaction() as tx:
         found = tx.query(
-            "SELECT DISTINCT value FROM item_attributes WHERE key = ? AND entity_id IN"
-            " (SELECT entity_id FROM item_attributes WHERE key = ?)",
+            "SELECT DISTINCT value FROM item_attributes AS model WHERE key = ? AND EXISTS"
+            " (SELECT 1 FROM item_attributes AS cluster"
+            " WHERE cluster.entity_id = model.entity_id AND cluster.key = ?)",
             (fields.MODEL, fields.CLUSTER),
         )
     return {text_of(row[0]) for row in found}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from typing import TYPE_CHECKING
 
@@ -10,24 +11,30 @@ from .formats import Listed, Playlist
 from .rows import count_of, path_of, seconds_of, text_of
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from beets.library import Library
 
 _LAST = fields.MOST + 1
 
 
-def read_playlists(lib: Library) -> dict[int, Playlist]:
-    """Return the playlists of all clusters by the clusters' ids.
+def read_playlists(lib: Library, only: Collection[int] | None = None) -> dict[int, Playlist]:
+    """Return the playlists of all clusters, or of some, by the clusters' ids.
 
     Their titles are the clusters' names. A track that has no place in one is not in it, but
     its cluster has a playlist all the same.
     """
+    where, asked = "", [fields.CLUSTER, fields.ORDER, fields.NAME]
+    if only is not None:
+        where = "WHERE CAST(cluster.value AS INTEGER) IN (SELECT value FROM json_each(?))"
+        asked.append(json.dumps([*only]))
     with lib.transaction() as tx:
         rows = tx.query(
             "SELECT cluster.value, place.value, name.value,"
             " items.id, items.path, items.artist, items.title, items.length"
             f" FROM items {_join('CROSS', 'cluster')}"
-            f" {_join('LEFT', 'place')} {_join('LEFT', 'name')}",
-            (fields.CLUSTER, fields.ORDER, fields.NAME),
+            f" {_join('LEFT', 'place')} {_join('LEFT', 'name')} {where}",
+            asked,
         )
     music = os.path.join(lib.directory, b"")
     titles: dict[int, tuple[int, str]] = {}

@@ -74,13 +74,14 @@ def write(
     *,
     there: There = frozenset,
     anew: bool = True,
+    whole: bool = True,
 ) -> Outcome:
     """Write each playlist (by its name) and remove those of ours that are not among them.
 
     *before*: the playlists that were written the last time. If the manifest is lost, files
     that hold just these are ours. *there* says which files are there. Unless *anew*, what
-    would be written of the same tracks as the last time is not looked at. Raises OSError
-    if the folder cannot be written.
+    would be written of the same tracks as the last time is not looked at; unless they are
+    the *whole*, all others stay. Raises OSError if the folder cannot be written.
     """
     directory.mkdir(parents=True, exist_ok=True)
     manifest = _read_manifest(directory)
@@ -92,7 +93,7 @@ def write(
     stay = set() if anew else _unchanged(directory, wanted, manifest)
     data, warnings = _contents(_of_files_there(playlists, stay, style, there), style)
     outcome = Outcome([directory / name for name in stay], [], [], warnings)
-    gone = manifest.ours.keys() - wanted.keys()
+    gone = manifest.ours.keys() - wanted.keys() if whole else set()
     for name in sorted(data.keys() | gone):
         if (directory / name).exists() and not _is_ours(directory / name, manifest):
             outcome.warnings.append(f"{directory / name}: left alone: not written by us")
@@ -195,7 +196,8 @@ def _carry_out(
     ours, digests = manifest.ours, {name: [_digest(text)] for name, text in data.items()}
     either = {name: ours.get(name, []) + digests.get(name, []) for name in ours | digests}
     kept = {name: of for name, of in ours.items() if name not in gone} | digests
-    final = _Manifest(kept, {name: wanted[name] for name in kept})
+    now_wanted = {**manifest.wanted, **wanted}
+    final = _Manifest(kept, {name: now_wanted.get(name, "") for name in kept})
     changes = final != _read_manifest(directory)
     if changes:
         _write_manifest(directory, _Manifest(either))
