@@ -1,0 +1,172 @@
+"""Playlists as lines on the map, in a real browser and from the command line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from beetsplug.mir.plots.map import Line
+from tests.map.libraries import HOSTILE, WALK, data_of, made_up
+from tests.map.opened import MAP, choose, drawn, hover, on_page, opened_map, place, settle
+
+if TYPE_CHECKING:
+    from tests.conftest import Beet
+
+
+def lines_drawn(tab) -> list[dict]:
+    """Return plotly's traces that are lines with marks, without those of the chosen track."""
+    picked = "({type, x, y, z, line, marker}) => ({type, x: [...x], y: [...y], z: z && [...z],"
+    picked += " colour: line.color, dash: line.dash, symbols: [...marker.symbol]})"
+    chosen = "({mode}) => mode === 'lines+markers'"
+    return tab.evaluate(f"{MAP}.data.slice(0, -1).filter({chosen}).map({picked})")
+
+
+def test_a_playlist_arrives_as_the_rows_of_its_tracks(walked):
+    lines = data_of(walked.page())["lines"]
+
+    assert lines[0] == {"name": "evening walk", "tracks": list(WALK)}
+    assert [line["name"] for line in lines[1:]] == HOSTILE
+
+
+@pytest.mark.parametrize(("view", "kind"), [("2", "scattergl"), ("3", "scatter3d")])
+def test_a_playlist_is_a_line_through_its_tracks_with_marks_at_its_ends(
+    walk_tab, walked, view, kind
+):
+    choose(walk_tab, "view", view)
+
+    lines = lines_drawn(walk_tab)
+    assert [line["type"] for line in lines] == [kind] * (1 + len(HOSTILE))
+    for axis, coordinates in zip("xyz"[: int(view)], walked.Z.T, strict=False):
+        np.testing.assert_allclose(lines[0][axis], coordinates[list(WALK)], rtol=1e-5)
+    assert lines[0]["symbols"] == [*["circle"] * 5, "square"]
+    looks = [(line["colour"], line["dash"]) for line in lines]
+    assert len(set(looks)) == 6
+    assert walk_tab.evaluate(f"{MAP}.data.at(-1).line.color") not in dict(looks)
+
+
+@pytest.mark.parametrize(("view", "scheme"), [("2", "light"), ("3", "dark")])
+def test_a_line_is_seen_above_the_points_and_can_be_hidden(browser, tmp_path, view, scheme):
+    library = made_up(3000)._replace(lines=(Line("one", range(10)),))
+    with opened_map(browser, library, tmp_path, color_scheme=scheme) as (tab, troubles):
+        choose(tab, "view", view)
+        seen = orange(drawn(tab))
+        assert seen > 100
+        tab.get_by_role("button", name="Hide").click()
+        settle(tab)
+        wait_for(tab, lambda: orange(drawn(tab)) < seen / 10)
+        assert lines_drawn(tab) == []
+        tab.get_by_role("button", name="Show").click()
+        settle(tab)
+        wait_for(tab, lambda: orange(drawn(tab)) > seen / 2)
+        assert tab.get_by_role("button", name="Hide").count() == 1
+        assert not troubles
+
+
+def orange(picture: np.ndarray) -> int:
+    """Return how many pixels have the colour of a line, which no point has."""
+    red, green, blue = np.moveaxis(picture, -1, 0)
+    return int(((red > 0.8) & (blue < 0.45) & (green > 0.2) & (green < 0.75)).sum())
+
+
+def wait_for(tab, condition) -> None:
+    for _ in range(50):
+        if condition():
+            return
+        settle(tab)
+    pytest.fail("it does not come to that")
+
+
+def test_the_panel_has_the_tracks_of_a_playlist_in_its_order(walk_tab, walked):
+    part = walk_tab.get_by_role("group", name="evening walk")
+    part.locator("summary").click()
+
+    titles = [on_page(walked.points[i].title) for i in WALK]
+    found = part.locator("li .name").all_text_contents()
+    assert [on_page(title) for title in found] == titles
+    assert part.locator(".count").text_content() == "6 tracks"
+    assert part.locator(".quiet").text_content() == ("1 of them cannot be named in an .m3u.")
+    part.locator("li button").nth(2).click()
+    settle(walk_tab)
+    assert walk_tab.text_content("#title") == walked.points[21].title
+    current = part.locator("li button").evaluate_all("all => all.map(b => b.ariaCurrent)")
+    assert current == ["false", "false", "true", "false", "false", "false"]
+
+
+def test_a_playlist_is_saved_as_it_came(walk_tab, walked):
+    part = walk_tab.get_by_role("group", name="evening walk")
+    with walk_tab.expect_download() as download:
+        part.get_by_role("button", name="Download").click()
+
+    paths = [walked.points[i].path for i in WALK[:-1]]
+    assert download.value.path().read_text("utf-8") == "".join(
+        f"./{path}\n" if path.startswith("#") else f"{path}\n" for path in paths
+    )
+    assert any(path.startswith("#") for path in paths)
+    assert download.value.suggested_filename == "evening walk.m3u"
+
+
+def test_hostile_names_of_playlists_are_text(walk_tab):
+    names = walk_tab.locator(".line h2 .name").all_text_contents()
+
+    assert [on_page(name) for name in names] == ["evening walk", *map(on_page, HOSTILE)]
+    assert walk_tab.locator("img, b, i, aside a").count() == 0
+    buttons = walk_tab.get_by_role("button", name="Download .m3u")
+    for number in (1, 2, 6, 7):
+        with walk_tab.expect_download() as download:
+            buttons.nth(number).click()
+        assert "/" not in download.value.suggested_filename
+    assert walk_tab.evaluate("document.documentElement.scrollWidth") <= 1280
+
+
+def test_a_track_is_found_by_hovering_over_the_line_above_it(walk_tab, walked):
+    choose(walk_tab, "drag", "pan")
+    texts = hover(walk_tab, *place(walk_tab, *walked.Z[WALK[2], :2]))
+
+    assert texts[0] == walked.points[WALK[2]].title
+
+
+def test_a_line_of_one_track_is_a_mark_and_without_lines_there_is_none(browser, tmp_path):
+    library = made_up(5)
+    for lines, n_drawn in (((Line("one", (2,)),), 1), ((), 0)):
+        with opened_map(browser, library._replace(lines=lines), tmp_path) as (tab, troubles):
+            for view in ("2", "3"):
+                choose(tab, "view", view)
+                assert len(lines_drawn(tab)) == n_drawn
+            assert tab.locator("#lines").is_visible() == bool(n_drawn)
+            assert not troubles
+
+
+def test_the_playlists_of_the_command_line_are_drawn(made_up: Beet):
+    (made_up.root / "my walk.m3u").write_text("1 7.wav\ngone.wav\n1 3.wav\n1 7.wav\n")
+    (made_up.root / "beside.m3u8").write_text("#EXTM3U\nmusic/1 8.wav\n")
+    (made_up.root / "foreign.m3u").write_text("[playlist]\nFile1=a.wav\n")
+    files = [str(made_up.root / name) for name in ("my walk.m3u", "beside.m3u8", "foreign.m3u")]
+
+    options = [option for file in files for option in ("--line", file)]
+    code, _, err = made_up.run("mirplot", "--map", "-o", "pictures", *options)
+
+    assert code == 0
+    found = data_of((made_up.root / "pictures" / "map.html").read_text())
+    named = [
+        (line["name"], [found["titles"][row] for row in line["tracks"]])
+        for line in found["lines"]
+    ]
+    assert named == [
+        ("my walk", ["Title 1 7", "Title 1 3", "Title 1 7"]), ("beside", ["Title 1 8"]),
+    ]  # fmt: skip
+    assert "my walk.m3u: 1 of 4 tracks are not on the map" in err
+    assert "foreign.m3u names no track of the map; it seems to be a PLS playlist" in err
+
+
+def test_a_line_needs_the_map_and_a_file_to_read(made_up: Beet):
+    for options, message in (
+        (["--map", "--line", "nowhere.m3u"], "nowhere.m3u: No such file or directory"),
+        (["--map", "--line", "."], "Is a directory"),
+        (["--line", "a.m3u"], "--line: plays no part in figures"),
+    ):
+        code, _, err = made_up.run("mirplot", "-o", "pictures", *options)
+        assert code == 1
+        assert message in err
+        assert err.count("\n") == 1

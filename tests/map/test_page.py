@@ -1,0 +1,245 @@
+"""The map as a file."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+
+import numpy as np
+import pytest
+from beets.library import Library as BeetsLibrary
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from beetsplug.mir.names import CLASSIC, TAGS
+from beetsplug.mir.plots.map import SCRIPT, Point, columns, page
+from beetsplug.mir.plots.palette import MARKERS, styles
+from beetsplug.mir.queries.alike import Surroundings, surroundings
+from beetsplug.mir.space import similarity
+from tests.conftest import REPOSITORY, Beet
+from tests.map.libraries import HOSTILE, Scripts, data_of, heard, made_up, unpacked
+
+PARTS = sorted((REPOSITORY / "beetsplug" / "mir" / "plots" / "map" / "script").iterdir())
+
+
+def test_the_page_is_one_file_that_loads_nothing():
+    html = made_up(5).page()
+    parsed = Scripts(html)
+    plotly = parsed.scripts[1]
+    rest = html.replace(plotly, "")
+
+    assert parsed.addresses == ["data:,"]
+    assert "http:" not in rest
+    assert "https:" not in rest
+    assert "default-src 'none'" in rest
+    assert "'unsafe-inline'" not in re.search(r"script-src[^;]*", rest)[0]
+
+
+def test_every_part_of_the_script_is_in_the_page_once():
+    script = Scripts(made_up(5).page()).scripts[2]
+
+    assert sorted(SCRIPT) == [path.name for path in PARTS]
+    assert [script.count(path.read_text("utf-8")) for path in PARTS] == [1] * len(PARTS)
+
+
+def test_the_policy_names_the_scripts_as_they_are_joined():
+    html = made_up(5).page()
+    digests = [
+        base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        for script in Scripts(html).scripts[1:]
+    ]
+
+    assert re.findall(r"'sha256-([^']+)'", html) == digests
+
+
+@pytest.mark.parametrize("path", PARTS, ids=lambda path: path.name)
+def test_a_part_of_the_script_says_what_it_is_and_needs_nothing_private_of_plotly(path):
+    text = path.read_text("utf-8")
+
+    assert text.startswith("/* ")
+    assert not re.search(r"\._|_full", text)
+
+
+def test_numbers_and_tags_arrive_in_the_page():
+    library = made_up(6)
+    data = data_of(library.page())
+
+    assert data["ids"] == [point.id for point in library.points]
+    drawn = unpacked(data["Z"], "<f4").reshape(6, 3)
+    np.testing.assert_allclose(drawn, library.Z[:, :3], rtol=1e-6)
+    assert data["nComponents"] == 5
+    near = data["near"]
+    rows, distances = library.near
+    assert near["width"] == 5
+    assert unpacked(near["rows"], "<i4").reshape(6, 5).tolist() == rows.tolist()
+    np.testing.assert_allclose(
+        unpacked(near["distances"], "<f4").reshape(6, 5), distances, rtol=1e-6
+    )
+    np.testing.assert_allclose(
+        unpacked(data["X"], "u1").reshape(6, 16) / 255, library.X, atol=0.002
+    )
+    genres, paths = data["genres"], data["paths"]
+    assert [genres["names"][i] for i in genres["of"]] == [p.genre for p in library.points]
+    assert [
+        paths["folders"]["names"][folder] + name
+        for folder, name in zip(paths["folders"]["of"], paths["names"], strict=True)
+    ] == [point.path for point in library.points]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text(st.characters()) | st.sampled_from(HOSTILE))
+def test_any_text_survives_the_way_into_the_page(text):
+    library = made_up(2)
+    point = Point(1, text, text, text, 1, text, text, None)
+    html = library._replace(points=[point, library.points[1]]).page()
+    data = data_of(html.encode().decode())  # as a file: no lone surrogate is left
+
+    assert data["titles"][0] == text
+    assert data["artists"]["names"][0] == text
+    assert text in data["genres"]["names"]
+    assert data["paths"]["folders"]["names"][0] + data["paths"]["names"][0] == text
+    assert len(Scripts(html).scripts) == 3
+
+
+def test_data_holds_no_character_that_markup_or_a_reader_of_scripts_knows():
+    html = made_up(len(HOSTILE) + 1, titles=[*HOSTILE, "&lt;\u2028\u2029</script x"]).page()
+
+    data = Scripts(html).scripts[0]
+
+    assert not set(data) & set("<>&\u2028\u2029\x7f\x80")
+    assert "\\u003c" in data
+
+
+def test_genres_have_the_colours_of_figures_in_their_order_and_the_unknown_come_last():
+    library = made_up(40)
+    order = ["Genre 2", "Genre 0"]  # of the others nobody says where they are
+
+    labels = ["x", "y", "z"]
+    found = columns(
+        library.points, library.Z, library.X, library.raw, order, labels,
+        neighbours=library.near,
+    )  # fmt: skip
+    html = page(found)
+
+    genres, known = data_of(html)["genres"], ["Genre 2", "Genre 0", "Genre 1", "Genre 3"]
+    assert genres["names"] == [*known, ""]
+    looks = [styles(known)[name] for name in [*known, ""]]
+    assert genres["colours"] == [look.colour for look in looks]
+    assert [MARKERS[symbol] for symbol in genres["symbols"]] == [look.marker for look in looks]
+
+
+def test_clusters_come_by_number_with_their_names():
+    library = made_up(12)
+    numbers = [0, 2, 10, 9] * 3
+    points = [
+        point._replace(cluster=number, cluster_name=f"name {number}" if number else "")
+        for point, number in zip(library.points, numbers, strict=True)
+    ]
+
+    clusters = data_of(library._replace(points=points).page())["clusters"]
+
+    assert clusters["names"] == ["2", "9", "10", ""]
+    assert clusters["words"] == ["name 2", "name 9", "name 10", ""]
+    assert [clusters["names"][i] for i in clusters["of"]] == [str(n or "") for n in numbers]
+
+
+def test_features_and_words_arrive_as_they_are_named():
+    library = made_up(6)
+    wild = library._replace(X=library.X * 3 - 1)  # beyond 0 and 1
+    data = data_of(wild.page())
+
+    shown = unpacked(data["X"], "u1").reshape(6, 16) / 255
+    np.testing.assert_allclose(shown, np.clip(wild.X, 0, 1), atol=0.002)
+    np.testing.assert_allclose(
+        unpacked(data["raw"], "<f4").reshape(6, 16), library.raw, rtol=1e-6
+    )
+    assert data["axes"] == ["component 1", "component 2", "component 3"]
+    by_word = {quality["more"]: quality for quality in data["qualities"]}
+    bright = [data["features"][i]["name"] for i in by_word["bright"]["features"]]
+    assert bright == ["centroid", "rolloff"]
+    assert by_word["bright"]["less"] == "dark"
+
+
+def test_tags_arrive_and_scores_of_those_that_are_told_the_most_varied_first():
+    library = heard(50)
+    data = data_of(library.page())
+
+    tags, scores = data["tags"], data["scores"]
+    assert [tuple(tags["names"][k] for k in of) for of in tags["of"]] == [
+        point.tags for point in library.points
+    ]
+    varied = np.argsort(-library.scores.std(axis=0), kind="stable")
+    told = [t for t in varied if t < 5 or t == len(TAGS) - 1]
+    assert scores["names"] == [TAGS[t] for t in told]
+    assert len(told) == 6
+    np.testing.assert_allclose(
+        unpacked(scores["values"], "u1").reshape(50, 6) / 255,
+        library.scores[:, told], atol=0.002,
+    )  # fmt: skip
+    np.testing.assert_allclose(
+        unpacked(data["plane"], "<f4").reshape(50, 2), library.plane, rtol=1e-6
+    )
+
+
+def test_without_a_plane_and_scores_there_are_none():
+    data = data_of(made_up(5).page())
+
+    assert data["plane"] is None
+    assert data["scores"]["names"] == []
+    assert data["tags"] == {"names": [], "of": [[]] * 5}
+
+
+def test_what_no_playlist_can_name_has_no_name():
+    library = made_up(3)
+    points = [point._replace(path=None) for point in library.points]
+
+    paths = data_of(library._replace(points=points).page())["paths"]
+
+    assert paths["names"] == [None] * 3
+
+
+def test_fifty_thousand_tracks_stay_below_30_mb():
+    titles = [f"A title of quite ordinary length, number {i}" for i in range(50_000)]
+    library = made_up(50_000, 16, titles)
+    points = [point._replace(tags=TAGS[:5]) for point in library.points]
+    scores = np.ones((50_000, len(TAGS)), np.float32)
+    heard = library._replace(points=points, plane=library.Z[:, :2], scores=scores)
+
+    assert len(heard.page().encode()) < 30e6
+
+
+@pytest.mark.parametrize("query", [[], ["id:1..50"], ["id:3", ",", "id:7"]])
+def test_the_neighbours_of_the_map_are_the_librarys_among_those_that_it_shows(
+    made_up: Beet, query
+):
+    made_up("modify", "-y", "title::^Title.1.[0-9]$", "artist=One", "title=The same")
+
+    made_up("mirplot", "--map", "-o", "pictures", *query)
+
+    found = data_of((made_up.root / "pictures" / "map.html").read_text())
+    ids = np.array(found["ids"])
+    near = [
+        unpacked(found["near"][name], dtype).reshape(len(ids), 12)
+        for name, dtype in (("rows", "<i4"), ("distances", "<f4"))
+    ]
+    around = surroundings_of(made_up)
+    among = around.among(ids.tolist())
+    for id_, rows, distances in zip(ids.tolist(), *near, strict=True):
+        row = around.sounds.rows_of([id_])
+        nearest_rows, far = similarity.nearest(
+            around.space, around.space.Z[row[0]], 12, around.same, without=row, among=among
+        )
+        assert ids[rows[rows >= 0]].tolist() == around.sounds.ids[nearest_rows].tolist()
+        np.testing.assert_allclose(distances[rows >= 0], far, rtol=1e-4)
+        assert (rows[len(far) :] == -1).all()
+    same = [row for row, title in enumerate(found["titles"]) if title == "The same"]
+    assert all(np.isin(rows, same).sum() <= 1 for rows in near[0])
+
+
+def surroundings_of(beet: Beet) -> Surroundings:
+    lib = BeetsLibrary(str(beet.root / "library.db"), str(beet.root / "music"))
+    try:
+        return surroundings(lib, CLASSIC)
+    finally:
+        lib._close()

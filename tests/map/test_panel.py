@@ -1,0 +1,242 @@
+"""What the panel beside the map tells, in a real browser: a track, its neighbours and why."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from beetsplug.mir.names import FEATURES, TAGS
+from tests.conftest import sine
+from tests.map.libraries import HOSTILE, Library, made_up, nearest, strangers
+from tests.map.opened import MAP, choose, find, hover, on_page, opened_map, place, settle
+
+
+def test_a_click_shows_the_nearest_tracks_and_why(tab, library):
+    chosen = loneliest(library.Z)
+    tab.mouse.move(*place(tab, *library.Z[chosen, :2]))
+    tab.mouse.click(*place(tab, *library.Z[chosen, :2]))
+    tab.wait_for_selector("#neighbours li")
+
+    expected = nearest(library, chosen)
+    assert tab.inner_text("#title") == library.points[chosen].title.strip()
+    assert tab.locator("#neighbours .name").all_text_contents() == [
+        library.points[i].title for i in expected
+    ]
+    distances = library.near[1][chosen]
+    shown = [float(text) for text in tab.locator("#neighbours .distance").all_text_contents()]
+    np.testing.assert_allclose(shown, distances, rtol=0.01)
+    for why in tab.locator("#neighbours .why").all_text_contents():
+        assert re.match(r"both \w+ \(\w+ \S+ and \S+", why) or why.startswith("alike")
+
+
+def loneliest(Z: np.ndarray) -> int:
+    """Return the point that a click hits most surely."""
+    distances = np.linalg.norm(Z[:, None, :2] - Z[None, :, :2], axis=-1)
+    np.fill_diagonal(distances, np.inf)
+    return int(distances.min(axis=1).argmax())
+
+
+def test_places_without_a_track_are_not_shown(browser, tmp_path):
+    library = made_up(4)
+    rows = np.array([[2, 1, -1], [-1, -1, -1], [3, -1, -1], [0, 1, 2]])
+    library = library._replace(near=(rows, library.near[1]))
+    for near, titles in ((library.near, [[2, 1], []]), (strangers(4, 0), [[], []])):
+        with opened_map(browser, library._replace(near=near), tmp_path) as (tab, troubles):
+            for i in (0, 1):
+                find(tab, i)
+                names = tab.locator("#neighbours .name").all_text_contents()
+                assert names == [library.points[k].title for k in titles[i]]
+                assert tab.locator("#nearest").is_visible() == bool(names)
+            assert not troubles
+
+
+def test_the_reasons_are_true(tab, library):
+    tab.fill("#search", "title abc 20")
+    tab.keyboard.press("Enter")
+    tab.wait_for_selector("#neighbours li")
+
+    whys = " ".join(tab.locator("#neighbours .why").all_text_contents())
+    column = [feature.name for feature in FEATURES].index("centroid")
+    middle = np.median(library.raw[:, column])
+    for a, b in re.findall(r"both bright \(centroid (\S+) and (\S+)", whys):
+        assert min(float(a), float(b)) > middle
+    for a, b in re.findall(r"both dark \(centroid (\S+) and (\S+)", whys):
+        assert max(float(a), float(b)) < middle
+    assert "both" in whys
+
+
+def test_a_neighbour_can_be_clicked_on_in_turn(tab, library):
+    tab.fill("#search", "title abc 20")
+    tab.keyboard.press("Enter")
+    tab.locator("#neighbours button").first.click()
+    settle(tab)
+
+    start = [point.title for point in library.points].index("Title Ábc 20")
+    chosen = nearest(library, start)[0]
+    assert tab.text_content("#title") == library.points[chosen].title
+    assert tab.locator("#neighbours .name").first.text_content() == (
+        library.points[nearest(library, chosen)[0]].title
+    )
+
+
+def test_hostile_titles_are_text(tab, library):
+    for number, title in enumerate(HOSTILE):
+        tab.fill("#search", f"Ärtist {number % 7} Genre {number % 4}")
+        titles = tab.locator("#results li span:first-child").all_text_contents()
+        index = [on_page(text) for text in titles].index(on_page(title))
+        tab.locator("#results li").nth(index).click()
+        settle(tab)
+
+        assert on_page(tab.text_content("#title")) == on_page(title)
+        assert tab.locator("img, b, i, #track a").count() == 0
+
+
+def test_hovering_shows_the_track(tab, library):
+    tracks = [*range(len(HOSTILE)), loneliest(library.Z)]
+    hovered = [hover(tab, *place(tab, *library.Z[i, :2])) for i in tracks]
+
+    point = library.points[tracks[-1]]
+    cluster = f"cluster {point.cluster} {point.cluster_name}" if point.cluster else ""
+    expected = [point.title, point.artist, point.genre, cluster]
+    assert hovered[-1] == [text for text in expected if text]
+    titles = [on_page(point.title) for point in library.points]
+    assert all(on_page(texts[0]) in titles for texts in hovered)
+    assert tab.locator("img, b, i, #tip a").count() == 0
+
+
+def test_a_point_in_3d_can_be_hovered_over_and_clicked_on(tab, library):
+    choose(tab, "view", "3")
+    places = np.array([place_in_3d(tab, *Z) for Z in library.Z[:, :3].tolist()])
+
+    texts = hover(tab, *places[loneliest(places)])
+    tab.mouse.down()
+    tab.mouse.up()
+
+    chosen = "title => document.getElementById('title').textContent === title"
+    tab.wait_for_function(chosen, arg=texts[0])
+
+
+def place_in_3d(tab, *coordinates: float) -> tuple[float, float]:
+    """Return where in the window coordinates of the map are, seen from the camera."""
+    return tuple(
+        tab.evaluate(
+            """(coordinates) => {
+                const scene = document.getElementById('map')._fullLayout.scene._scene;
+                const {model, view, projection} = scene.glplot.cameraParams;
+                const times = (matrix, v) => [0, 1, 2, 3].map(
+                    (row) => v.reduce((sum, x, k) => sum + matrix[4 * k + row] * x, 0));
+                const scaled = coordinates.map((x, k) => x * scene.dataScale[k]);
+                const [x, y, , w] = [model, view, projection].reduce(
+                    (v, matrix) => times(matrix, v), [...scaled, 1]);
+                const {left, top, width, height} = scene.glplot.canvas.getBoundingClientRect();
+                return [left + (1 + x / w) / 2 * width, top + (1 - y / w) / 2 * height];
+            }""",
+            coordinates,
+        )
+    )
+
+
+def test_the_search_ignores_case_and_accents_and_marks_what_is_picked(tab, library):
+    tab.fill("#search", "ABC artist 3")
+    expected = [
+        point.title
+        for point in library.points
+        if "Ábc" in point.title and "3" in point.title + point.artist + point.genre
+    ]
+
+    assert tab.locator("#results li span:first-child").all_text_contents() == expected
+    tab.keyboard.press("ArrowDown")
+    tab.keyboard.press("Enter")
+    settle(tab)
+    assert tab.text_content("#title") == expected[1]
+    chosen = [point.title for point in library.points].index(expected[1])
+    rings = tab.evaluate("Array.from(document.getElementById('map').data.at(-1).x)")
+    assert len(rings) == 25  # to each neighbour and back
+    np.testing.assert_allclose(rings[0], library.Z[chosen, 0], rtol=1e-5)
+
+
+def test_a_track_is_brought_into_view_and_its_neighbours_are_those_given(plane_tab, told):
+    away = int(told.plane[:, 0].argmax())
+    for _ in range(4):
+        plane_tab.click("#zoom-in")
+        settle(plane_tab)
+    find(plane_tab, away)
+
+    for k, name in enumerate(("xaxis", "yaxis")):
+        low, high = plane_tab.evaluate(f"{MAP}.layout.{name}.range")
+        assert low < told.plane[away, k] < high
+    assert plane_tab.locator("#neighbours .name").all_text_contents() == [
+        told.points[i].title for i in nearest(told, away)
+    ]
+
+
+def test_the_panel_tells_what_a_track_sounds_like(plane_tab):
+    find(plane_tab, 0)
+    assert plane_tab.locator("#tags").is_visible()
+    assert plane_tab.text_content("#tags") == f"sounds like: {TAGS[0]}; {TAGS[1]}"
+    find(plane_tab, 4)
+    assert plane_tab.text_content("#tags") == f"sounds like: {HOSTILE[2]}; a <b>"
+    find(plane_tab, 2)
+    assert plane_tab.locator("#tags").is_hidden()
+
+
+def test_the_page_tells_by_what_tracks_are_placed(plane_tab):
+    assert plane_tab.inner_text("#about") == "Placed by <b>what is heard</b>."
+
+
+def why(tab, library: Library, a: int, b: int) -> str:
+    """Return why two tracks are near."""
+    place = nearest(library, a).index(b)
+    find(tab, a)
+    return tab.locator("#neighbours .why").nth(place).text_content()
+
+
+def test_tags_that_both_have_and_the_one_that_differs_most_are_the_first_reason(
+    browser, told, tmp_path
+):
+    X = told.X.copy()
+    X[:4] = X.max(axis=0)
+    rows = told.near[0].copy()
+    rows[:4, :3] = [[j for j in range(4) if j != i] for i in range(4)]
+    library = told._replace(X=X, raw=X, near=(rows, told.near[1]))
+    with opened_map(browser, library, tmp_path) as (tab, troubles):
+        both = "both sound like rock, electronic, pop"
+        assert why(tab, library, 0, 1).startswith(
+            f"{both}; apart in alternative (0.00 and 0.45); both "
+        )
+        assert why(tab, library, 0, 3).startswith(
+            "both sound like rock, pop, electronic; both "
+        )
+        assert re.match(r"both \w+ \(\w+ \S+ and \S+", why(tab, library, 0, 2))
+        assert re.match(r"both \w+ \(\w+ \S+ and \S+", why(tab, library, 2, 0))
+        assert not troubles
+
+
+def test_a_click_plays_the_file_beside_the_page(browser, tmp_path, beet_sound):
+    library = made_up(12)
+    beet_sound(tmp_path / "a sound.wav")
+    points = [point._replace(link=None) for point in library.points]
+    points[3] = points[3]._replace(link="a%20sound.wav")
+    with opened_map(browser, library._replace(points=points), tmp_path) as (tab, troubles):
+        tab.fill("#search", "Title Abc 4")
+        tab.keyboard.press("Enter")
+        tab.wait_for_selector("#track:not([hidden])")
+        assert tab.locator("#player").is_hidden()
+        tab.fill("#search", "Title Abc 3")
+        tab.keyboard.press("Enter")
+        tab.click("#play")
+        tab.wait_for_function("document.getElementById('audio').currentTime > 0")
+        assert troubles == [f"request: {(tmp_path / 'a%20sound.wav').as_uri()}".replace(
+            "%2520", "%20"
+        )]  # fmt: skip
+
+
+@pytest.fixture
+def beet_sound():
+    import soundfile
+
+    from tests.conftest import SR
+
+    return lambda path: soundfile.write(path, sine(440), SR)
