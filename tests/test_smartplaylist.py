@@ -35,7 +35,9 @@ def smart(made_up: Beet) -> Beet:
         "  playlists:\n" + "".join(f"    {line}\n" for line in playlists.splitlines())
     )
     config = made_up.root / "config.yaml"
-    config.write_text(config.read_text().replace("plugins: mir", "plugins: mir smartplaylist types"))
+    config.write_text(
+        config.read_text().replace("plugins: mir", "plugins: mir smartplaylist types")
+    )
     made_up("mircluster", "-k", "4", "--per-artist", "2")
     made_up("modify", "-y", "-MW", "artist:Artist 7", "album=An Album", "rating=5")
     return made_up

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 MOST_LINES = 30
 """New tracks of which each has a line of its own."""
 
+_WAIT = "{} new tracks are in no cluster yet: "
+
 
 def run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLogger) -> None:
     """Place the matching tracks that have features but no cluster; all others stay.
@@ -158,28 +160,44 @@ def land(
     """
     import numpy as np
 
-    from ..clusters.model import ModelError, load
-    from ..library.items import models, read_tracks
+    from ..library.items import read_tracks
 
     new = read_tracks(lib, ids)
     new = new.only(np.flatnonzero([not track.cluster for track in new.tracks]))
-    path = writing.model_path(lib)
-    if not len(new) or not path:
+    model = _model_for(lib, new, log) if len(new) else None
+    if model is None:
         return
-    if not path.exists():
-        say(f"{len(new)} new tracks are analysed; `beet mircluster` puts them into clusters")
-        return
+    if model.encoder.features == NETWORK:
+        new = reading.that_were_heard(new, log)
+    _warn_if_unlike(new, model, log)
     try:
-        model = load(path, models(lib))
-        if model.encoder.features == NETWORK:
-            new = reading.that_were_heard(new, log)
         arrival = arriving.place(lib, new, model, log)
         plan = publishing.prepare(lib, arrival.names, config)
         arriving.store(lib, arrival, config, log)
         _say_where(arrival)
         publishing.write(lib, plan, config, log, only=set(arrival.labels.tolist()))
-    except (ModelError, ui.UserError) as exc:
-        log.warning("{} new tracks: {}", len(new), exc)
+    except ui.UserError as exc:
+        log.warning("{}", exc)
+
+
+def _model_for(lib: Library, new: Analysed, log: BeetsLogger) -> Model | None:
+    """Return the library's model; say in a line why new tracks have to wait for another."""
+    from ..clusters.model import ModelError, load
+    from ..library.items import models
+
+    path = writing.model_path(lib)
+    if path is None or not path.exists():
+        say(f"{len(new)} new tracks are analysed; `beet mircluster` puts them into clusters")
+        return None
+    try:
+        model = load(path, models(lib))
+    except ModelError as exc:
+        log.warning(_WAIT + "{}; `beet mircluster` makes it anew", len(new), exc)
+        return None
+    if model.encoder.features == NETWORK and not new.has_network.any():
+        log.warning(_WAIT + "the network has heard none of them", len(new))
+        return None
+    return model
 
 
 def _say_where(arrival: Arrival) -> None:
