@@ -40,6 +40,8 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     add("--epochs", type="int", metavar="N", help="most epochs of the autoencoder's training")
     add("-m", "--method", choices=METHODS, help="kmeans or agglomerative")
     add("-k", "--clusters", metavar="N", help="how many clusters, or auto")
+    add("--min-size", metavar="N", help="fewest tracks of a cluster (auto; 0: any)")
+    add("--max-size", metavar="N", help="most tracks of a cluster (auto; 0: any)")
     add("-b", "--genre-bias", type="float", metavar="B", help="let genre count: 0 to 1")
     add("-p", "--pretend", action="store_true", help="show the clusters, change nothing")
     add("-y", "--yes", action="store_true", help="let tracks that do not match lose theirs")
@@ -76,7 +78,7 @@ def _check(opts: ClusterCLIOpts) -> None:
         raise ui.UserError("--by, --out and --neighbours belong to --evaluate")
     job = "--evaluate" if opts.evaluate else "--assign" if opts.assign else ""
     if job:
-        unused = ["encoding", "dims", "method", "clusters", "fresh"]
+        unused = ["encoding", "dims", "method", "clusters", "min_size", "max_size", "fresh"]
         unused += ["features", "epochs", "genre_bias"] if opts.assign else []
         if opts.neighbours:
             unused, job = [*unused, "epochs", "genre_bias"], f"{job} --neighbours"
