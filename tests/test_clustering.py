@@ -12,7 +12,6 @@ from sklearn.metrics import adjusted_rand_score
 from beetsplug.mir.clusters import clustering, hierarchy
 from beetsplug.mir.clusters.clustering import (
     agglomerative,
-    centres_of,
     distances_to_centre,
     kmeans,
     sensible_n_clusters,
@@ -244,33 +243,6 @@ def test_groups_never_mix_genres(monkeypatch):
     assert adjusted_rand_score(genres, agglomerative(Z, 5, genres=names, bias=1.0)) == 1
 
 
-def test_kmeans_goes_on_from_where_it_was():
-    """In a cloud without clusters other starts lead elsewhere, and so would other tracks."""
-    Z = np.random.default_rng(0).normal(size=(1000, 4))
-    before = kmeans(Z[:950], 12)
-
-    kept = kmeans(Z, 12, start=centres_of(Z[:950], before))
-
-    assert adjusted_rand_score(before, kept[:950]) > 0.9
-    assert (kmeans(Z, 12, start=centres_of(Z, kept)) == kept).all()
-
-
-def test_kmeans_leaves_a_bad_place():
-    """Two centres in one blob and one between two others: steps alone lead nowhere else."""
-    centres = np.repeat([[0, 0], [20, 0], [26, 0], [40, 20]], 30, axis=0)
-    Z = np.random.default_rng(0).normal(centres, 2.0)
-    upper = Z[:30, 1] > np.median(Z[:30, 1])
-    bad = np.concatenate([np.where(upper, 1, 2), [3] * 60, [4] * 30])
-    start = centres_of(Z, bad)
-
-    stuck, best = (
-        KMeans(4, init=start, n_init=1).fit(Z),
-        KMeans(4, n_init=10, random_state=0).fit(Z),
-    )
-    assert 0.6 < best.inertia_ / stuck.inertia_ < 0.7
-    assert (kmeans(Z, 4, start=start) == kmeans(Z, 4)).all()
-
-
 def test_of_several_starts_the_best_counts():
     Z = np.random.default_rng(0).normal(size=(400, 3))
 
@@ -285,21 +257,7 @@ def test_of_several_starts_the_best_counts():
     assert np.mean(several) < 0.98 * np.mean(one)
 
 
-def test_centres_of_another_number_of_clusters_are_no_start():
-    Z = blobs(4)
-
-    start = centres_of(Z, kmeans(Z, 3))
-
-    assert (kmeans(Z, 4, start=start) == kmeans(Z, 4)).all()
-
-
 def test_clusters_are_numbered_by_the_first_coordinate_whatever_the_others():
     Z = np.array([[1.0, 0.0], [0.0, 5.0], [1.0, 0.1], [0.0, 5.1]])
 
     assert kmeans(Z, 2).tolist() == agglomerative(Z, 2).tolist() == [2, 1, 2, 1]
-
-
-def test_tracks_without_a_cluster_have_no_centre():
-    assert centres_of(blobs(2), np.zeros(40, dtype=int)) is None
-    centres = centres_of(np.array([[1.0], [3.0], [100.0]]), np.array([7, 7, 0]))
-    assert centres.tolist() == [[2]]

@@ -438,6 +438,12 @@ def test_wrong_usage(made_up: Beet):
     assert failed(made_up, "-k", "201") == "error: cannot make 201 clusters of 200 tracks"
     assert "17 dimensions of 16 features" in failed(made_up, "-d", "17")
     assert "must be at least 1" in failed(made_up, "--epochs", "0")
+    assert "whole number or auto, not '-1'" in failed(made_up, "--min-size", "-1")
+    assert "whole number or auto" in failed(made_up, "--max-size", "few")
+    assert "min_size: 9 is more than max_size: 8" in failed(
+        made_up, "--min-size", "9", "--max-size", "8"
+    )
+    assert "--min-size: plays no part" in failed(made_up, "--assign", "--min-size", "3")
     assert "no track has a field 'mood'" in failed(made_up, "--evaluate", "--by", "mood")
     assert "neither in .csv nor in .json" in failed(made_up, "--evaluate", "--out", "x.txt")
     assert "belong to --evaluate" in failed(made_up, "--by", "year")

@@ -52,6 +52,8 @@ DEFAULTS: dict[str, Any] = {
     "dims": None,  # DIMS of the feature set
     "method": "kmeans",
     "clusters": 16,  # or auto
+    "min_size": AUTO,  # tracks of a cluster: 8, fewer in small libraries; 0 for any
+    "max_size": AUTO,  # three times the mean, at most 40 % of the library; 0 for any
     "epochs": 2000,
     "genre_bias": 0.0,
     "random_state": 0,
@@ -91,11 +93,13 @@ _MOST = 2**31 - 100  # some are added to a random state
 class Number(confuse.Template[float]):
     """A number between two bounds; a *whole* one, or any."""
 
-    def __init__(self, low: float, high: float = _MOST, *, whole: bool = True) -> None:
+    def __init__(
+        self, low: float, high: float = _MOST, *, whole: bool = True, name: str = ""
+    ) -> None:
         super().__init__()
         self._low, self._high = low, high
         self._kinds = (int,) if whole else (int, float)
-        self._name = "whole number" if whole else "number"
+        self._name = name or ("whole number" if whole else "number")
 
     def convert(self, value: object, view: confuse.ConfigView) -> float:
         """Return the number, or fail with beets' configuration error."""
@@ -121,19 +125,19 @@ class Duration(confuse.Template[float]):
         return sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text))
 
 
-class ClusterCount(Number):
-    """How many clusters: at least two, or `auto`, which is 0."""
+class NumberOrAuto(confuse.Template["float | None"]):
+    """A whole number of at least some, or `auto`, which is None."""
 
-    def __init__(self) -> None:
-        super().__init__(2)
-        self._name = "whole number or auto"
+    def __init__(self, low: float) -> None:
+        super().__init__()
+        self._number = Number(low, name="whole number or auto")
 
-    def convert(self, value: object, view: confuse.ConfigView) -> float:
-        """Return the number, or fail with beets' configuration error."""
-        if value == "auto":
-            return 0
+    def convert(self, value: object, view: confuse.ConfigView) -> float | None:
+        """Return the number or None, or fail with beets' configuration error."""
+        if value == AUTO:
+            return None
         from_the_command_line = isinstance(value, str) and value.isdecimal()
-        return super().convert(int(str(value)) if from_the_command_line else value, view)
+        return self._number.convert(int(str(value)) if from_the_command_line else value, view)
 
 
 class Study(NamedTuple):
@@ -144,6 +148,8 @@ class Study(NamedTuple):
     dims: int | None  # None: as many as suit the feature set
     method: str
     n_clusters: int | None  # None: to be chosen
+    min_size: int | None  # of a cluster, 0 for any; None: what suits
+    max_size: int | None
     epochs: int
     genre_bias: float
     random_state: int
@@ -166,13 +172,17 @@ def read_study(config: confuse.ConfigView) -> Study:
         config["encoding"].get(confuse.Choice(ENCODINGS)),
         None if config["dims"].get() is None else count(config, "dims", 1),
         config["method"].get(confuse.Choice(METHODS)),
-        int(config["clusters"].get(ClusterCount())) or None,
+        count_or_auto(config, "clusters", 2),
+        count_or_auto(config, "min_size", 0),
+        count_or_auto(config, "max_size", 0),
         count(config, "epochs", 1),
         float(config["genre_bias"].get(Number(0, 1, whole=False))),
         count(config, "random_state", 0),
     )
     largest = NETWORK if study.features == AUTO else study.features
     _ = study._replace(features=largest).n_dims  # what can never be is told at once
+    if study.max_size and (study.min_size or 0) > study.max_size:
+        raise UserError(f"min_size: {study.min_size} is more than max_size: {study.max_size}")
     return study
 
 
@@ -194,6 +204,12 @@ def overlay(config: confuse.ConfigView, opts: object) -> None:
 def count(config: confuse.ConfigView, name: str, low: int) -> int:
     """Return a setting that is a whole number of at least *low*."""
     return int(config[name].get(Number(low)))
+
+
+def count_or_auto(config: confuse.ConfigView, name: str, low: int) -> int | None:
+    """Return a setting that is a whole number of at least *low*, or None for `auto`."""
+    number = config[name].get(NumberOrAuto(low))
+    return None if number is None else int(number)
 
 
 def folder(view: confuse.ConfigView, *, default: str) -> Path:

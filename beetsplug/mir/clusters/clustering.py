@@ -16,7 +16,7 @@ from sklearn.cluster import KMeans
 
 from ..ground.grouping import factorize, means
 from ..ground.threads import one_thread
-from ..space.linear import distinct
+from ..space.linear import at_most_distinct
 from . import hierarchy
 
 if TYPE_CHECKING:
@@ -33,9 +33,6 @@ MOST_IN_TREE = 10_000
 N_GROUPS = 3000
 """Groups that stand for more samples than that: docs/performance.md has what it costs."""
 
-KEEP_UNTIL = 0.05
-"""Share by which fresh clusters must be tighter than those of the last time to replace them."""
-
 _STARTS = 10
 _STARTS_OF_MANY = 2
 _MANY = 20_000  # samples from which on the starts hardly differ in their result
@@ -47,21 +44,13 @@ def kmeans(
     n_clusters: int,
     *,
     random_state: int = 0,
-    start: NDArray[np.float64] | None = None,
     n_init: int | None = None,
 ) -> NDArray[np.int64]:
-    """Return the labels of k-means, the best of several starts.
-
-    *start* are centres to go on from, shape (n_clusters, n_components), such as those of
-    the last time: what they lead to is kept unless another start is clearly better.
-    """
-    n_clusters = _at_most_distinct(Z, n_clusters)
+    """Return the labels of k-means, the best of several starts."""
+    # Equal samples cannot be told apart, so there are no more clusters than distinct ones.
+    n_clusters = at_most_distinct(Z, n_clusters)
     n_init = n_init or (_STARTS if len(Z) < _MANY else _STARTS_OF_MANY)
     best = KMeans(n_clusters, n_init=n_init, random_state=random_state).fit(Z)
-    if start is not None and len(start) == n_clusters:
-        kept = KMeans(n_clusters, init=start, n_init=1, tol=0).fit(Z)
-        if best.inertia_ >= kept.inertia_ * (1 - KEEP_UNTIL):
-            best = kept
     return numbered(Z, best.labels_)
 
 
@@ -83,7 +72,7 @@ def agglomerative(
     if len(Z) < 2:
         return np.ones(len(Z), dtype=np.int64)
     groups = factorize(genres)[0] if bias else np.full(len(Z), -1)
-    n_clusters = _at_most_distinct(Z, n_clusters)
+    n_clusters = at_most_distinct(Z, n_clusters)
     if len(Z) <= MOST_IN_TREE:
         return numbered(
             Z, hierarchy.cut(hierarchy.tree(Z, groups=groups, bias=bias), n_clusters)
@@ -133,7 +122,7 @@ def small_groups(
         of_group = np.flatnonzero(groups == group)
         wanted = max(1, round(n_groups * len(of_group) / len(Z)))
         model = KMeans(
-            _at_most_distinct(Z[of_group], wanted),
+            at_most_distinct(Z[of_group], wanted),
             init="random", n_init=1, max_iter=20, random_state=random_state,
         )  # fmt: skip
         _, found = np.unique(model.fit_predict(Z[of_group]), return_inverse=True)
@@ -161,21 +150,3 @@ def numbered(Z: NDArray[np.float64], members: NDArray[np.int64]) -> NDArray[np.i
     _, members = np.unique(members, return_inverse=True)
     rank = np.argsort(np.lexsort(means(Z, members).T[::-1]))
     return rank[members].astype(np.int64) + 1
-
-
-def centres_of(Z: NDArray[np.float64], old: NDArray[np.int64]) -> NDArray[np.float64] | None:
-    """Return the centres of the clusters *old*, where 0 is none; None if there are none."""
-    had = old > 0
-    if not had.any():
-        return None
-    _, members = np.unique(old[had], return_inverse=True)
-    return means(Z[had], members)
-
-
-def _at_most_distinct(Z: NDArray[np.float64], n_clusters: int) -> int:
-    """Equal samples cannot be told apart, so there are no more clusters than distinct ones."""
-    for n_looked_at in (10 * n_clusters, len(Z)):  # mostly a look at few is enough
-        n_distinct = len(distinct(Z[:n_looked_at]))
-        if n_distinct >= n_clusters:
-            return n_clusters
-    return n_distinct

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from beets.library import Library
     from beets.logging import BeetsLogger
 
-_OF_FIT = ["encoding", "dims", "method", "clusters", "fresh"]
+_OF_FIT = ["encoding", "dims", "method", "clusters", "min_size", "max_size", "fresh"]
 _OF_VALUES = ["features", "epochs", "genre_bias"]
 _OF_PLAYLISTS = ["per_artist", "length"]
 _UNUSED = {
@@ -51,6 +51,8 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     add("--epochs", type="int", metavar="N", help="most epochs of the autoencoder's training")
     add("-m", "--method", choices=METHODS, help="kmeans or agglomerative")
     add("-k", "--clusters", metavar="N", help="how many clusters, or auto")
+    add("--min-size", metavar="N", help="fewest tracks of a cluster (auto; 0: any)")
+    add("--max-size", metavar="N", help="most tracks of a cluster (auto; 0: any)")
     add("-b", "--genre-bias", type="float", metavar="B", help="let genre count: 0 to 1")
     add("--per-artist", type="int", metavar="N", help="most tracks of one in a playlist")
     add("--length", metavar="TIME", help="of a playlist, such as 2h: its most typical tracks")

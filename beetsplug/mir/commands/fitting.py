@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..clusters.result import Clustering
+    from ..clusters.shaping import Bounds, Shaped
     from ..library.items import Analysed
     from ..settings import Study
     from ..space.encodings import Encoded
@@ -131,25 +132,52 @@ def _labels(
     log: BeetsLogger,
 ) -> NDArray[np.int64]:
     """Return the clusters of the tracks, shape (n_tracks,), from 1, and say how many."""
-    from ..clusters import clustering
+    from ..clusters import shaping
 
-    random_state = study.random_state
+    n_possible = _at_most_different(Z, n_clusters)
+    sizes = shaping.bounds(Z, n_possible, study.min_size, study.max_size)
     with stage(log, f"clustering by {study.method}") as did:
         if study.method == "kmeans":
-            start = clustering.centres_of(Z, old)
-            goes_on = start is not None and len(start) == n_clusters
-            did("one start is where clusters are" if goes_on else "new starts only")
-            labels = clustering.kmeans(Z, n_clusters, random_state=random_state, start=start)
-        else:
-            if len(Z) > clustering.MOST_IN_TREE:
-                say(f"in two stages: first {clustering.N_GROUPS} small groups by k-means")
-            labels = clustering.agglomerative(
-                Z, n_clusters, genres=genres, bias=study.genre_bias, random_state=random_state
-            )
-    say(f"{study.method}: {labels.max()} clusters")
-    if labels.max() < n_clusters:
-        say(f"(no {n_clusters}: there are only {labels.max()} different tracks)")
-    return labels
+            n_old = len(set(old.tolist()) - {0})
+            did("one start is where clusters are" if n_old == n_possible else "new starts only")
+        did(f"of {sizes.fewest} to {sizes.most} tracks each")
+        shaped = _shaped(Z, n_possible, sizes, genres, old, study)
+    n_found = shaped.labels.max()
+    say(f"{study.method}: {n_found} clusters{f'; {shaped}' if str(shaped) else ''}")
+    if n_found != n_possible:
+        say(f"(no {n_possible} of {sizes.fewest} to {sizes.most} tracks each could be made)")
+    return shaped.labels
+
+
+def _at_most_different(Z: NDArray[np.float64], n_clusters: int) -> int:
+    """Return so many clusters, or fewer if there are fewer different tracks, which is said."""
+    from ..space.linear import at_most_distinct
+
+    n_possible = at_most_distinct(Z, n_clusters)
+    if n_possible < n_clusters:
+        say(f"(no {n_clusters} clusters: there are only {n_possible} different tracks)")
+    return n_possible
+
+
+def _shaped(
+    Z: NDArray[np.float64],
+    n_clusters: int,
+    sizes: Bounds,
+    genres: Sequence[str],
+    old: NDArray[np.int64],
+    study: Study,
+) -> Shaped:
+    from ..clusters import clustering, settling, shaping
+
+    random_state = study.random_state
+    if study.method == "kmeans":
+        return settling.settled_kmeans(Z, n_clusters, sizes, old=old, random_state=random_state)
+    if len(Z) > clustering.MOST_IN_TREE:
+        say(f"in two stages: first {clustering.N_GROUPS} small groups by k-means")
+    labels = clustering.agglomerative(
+        Z, n_clusters, genres=genres, bias=study.genre_bias, random_state=random_state
+    )
+    return shaping.shape(Z, labels, n_clusters, sizes, random_state=random_state)
 
 
 def _names(found: Analysed, ids: NDArray[np.int64], log: BeetsLogger) -> dict[int, str]:

@@ -116,6 +116,15 @@ def distinct(X: Values) -> Values:
     return X if len(first) == len(X) else X[np.sort(first)]
 
 
+def at_most_distinct(X: Values, n_rows: int) -> int:
+    """Return *n_rows*, or how many distinct rows there are if these are fewer."""
+    for n_looked_at in (10 * n_rows, len(X)):  # mostly a look at few is enough
+        n_distinct = len(distinct(X[:n_looked_at]))
+        if n_distinct >= n_rows:
+            return n_rows
+    return n_distinct
+
+
 def each_once(
     encode: Callable[[Values], NDArray[np.float64]], X: Values
 ) -> NDArray[np.float64]:
