@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from beets.plugins import BeetsPlugin
 
-from .commands import careful, cluster, extract, path, plot, radio, similar
+from .commands import careful, check, cluster, extract, path, plot, radio, similar
 from .commands.watching import Watcher
 from .fields import TYPES
 from .ground.terminal import guarded, harmless
@@ -40,10 +40,10 @@ class MirPlugin(BeetsPlugin):
             listen(self)
 
     def commands(self) -> list[Subcommand]:
-        """Return the commands, `mirextract` to `mirpath`."""
+        """Return the commands, `mirextract` to `mircheck`."""
         return [
             guarded(
                 self._watcher.leave(careful(module.command(self.config, self._log), self._log))
             )
-            for module in (extract, cluster, plot, similar, radio, path)
+            for module in (extract, cluster, plot, similar, radio, path, check)
         ]

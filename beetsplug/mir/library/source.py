@@ -11,7 +11,7 @@ from beets.dbcore.types import MULTI_VALUE_DSV
 from beets.util import syspath
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 _AT = " @"  # in a source, between the print of the audio and the time of the last change
 
@@ -56,14 +56,19 @@ def print_of(source: str) -> str:
 
 
 def first_genre(genres: str | Sequence[str] | None) -> str:
-    """Return the first of some genres, or an empty string if there is none.
+    """Return the first of some genres, or an empty string if there is none."""
+    return next(each_genre(genres), "")
+
+
+def each_genre(genres: str | Sequence[str] | None) -> Iterator[str]:
+    """Yield some genres.
 
     They are a text as the database holds it, or a list as files have it. What is one genre
     is beets' own rule: "Rock, Pop" is one, "Rock; Pop" are two.
     """
     texts = [genres] if isinstance(genres, str) else genres or []
     names = (name.strip() for text in texts for name in MULTI_VALUE_DSV.parse(text))
-    return next(filter(None, names), "")
+    return filter(None, names)
 
 
 def file_genre(path: bytes) -> str:

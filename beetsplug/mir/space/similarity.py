@@ -14,6 +14,7 @@ distance : that in Z over the geometric mean of both breadths; 1 is as far as th
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,6 +23,8 @@ import numpy as np
 from ..ground.threads import one_thread
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
 N_SAMPLE = 2000
@@ -63,6 +66,13 @@ class Recordings(NamedTuple):
     by_id: NDArray[np.int64]  # equal numbers are one; negative matches none
     by_name: NDArray[np.int64]  # so, too
     seconds: NDArray[np.float64]
+
+
+class Others(NamedTuple):
+    """Whose tracks may be neighbours of a track: those of others, and not too many of one."""
+
+    makers: NDArray[np.int64]  # (n_tracks,), equal numbers are one; negative is nobody known
+    most: int  # of one maker
 
 
 def space_of(
@@ -113,23 +123,35 @@ def nearest(
 
 @one_thread
 def neighbours_of_all(
-    space: Space, n: int, same: Recordings, *, among: NDArray[np.bool_] | None = None
+    space: Space,
+    n: int,
+    same: Recordings,
+    *,
+    among: NDArray[np.bool_] | None = None,
+    asked: NDArray[np.bool_] | None = None,
+    others: Others | None = None,
+    on_rows: Callable[[int], None] = lambda n_rows: None,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return what :func:`nearest` gives of each track without itself, or of each *among* some.
+    """Return what :func:`nearest` gives of each track without itself.
 
-    Rows and distances are of shape (n_tracks, n), filled up with -1 and infinity.
+    Of those that are *asked*, or else of each *among* which neighbours are. Rows and distances
+    are of shape (n_tracks, n), filled up with -1 and infinity. *on_rows* is told how many are
+    done.
     """
     rows = np.full((len(space.Z), n), -1)
     distances = np.full((len(space.Z), n), np.inf)
-    asked = np.arange(len(space.Z)) if among is None else np.flatnonzero(among)
-    space.breadths_of(asked)
+    asked = among if asked is None else asked
+    wanted = np.arange(len(space.Z)) if asked is None else np.flatnonzero(asked)
+    space.breadths_of(wanted)
     n_rows = max(1, _VALUES_AT_A_TIME // len(space.Z))
-    for start in range(0, len(asked), n_rows):
-        block = asked[start : start + n_rows]
+    for start in range(0, len(wanted), n_rows):
+        block = wanted[start : start + n_rows]
         blocks = _squared_distances(space.Z[block], space.Z, space.squares)
         for row, D in zip(block, blocks, strict=True):
-            found, far = _nearest(space, space.Z[row], D, n, same, np.array([row]), among)
+            own = np.array([row])
+            found, far = _nearest(space, space.Z[row], D, n, same, own, among, others)
             rows[row, : len(found)], distances[row, : len(found)] = found, far
+        on_rows(len(block))
     return rows, distances
 
 
@@ -158,17 +180,21 @@ def _nearest(
     same: Recordings,
     without: NDArray[np.int64],
     among: NDArray[np.bool_] | None,
+    others: Others | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return what :func:`nearest` does, by distances in Z that are not needed any more."""
     D[without] = np.inf
     if among is not None:
         D[~among] = np.inf
+    if others is not None:
+        makers = others.makers[without]
+        D[np.isin(others.makers, makers[makers >= 0])] = np.inf
     n_there = int(np.isfinite(D).sum())
     # So many by Z hold those by distance: of 10,000 on real music none was missed.
     n_candidates = 4 * n + 100
     while True:
         rows, distances = _ranked(space, place, _smallest(D, min(n_candidates, n_there)))
-        kept = _each_once(space, rows, n, same, without)
+        kept = _each_once(space, rows, n, same, without, others)
         if len(kept) == n or n_candidates >= n_there:
             return rows[kept], distances[kept]
         n_candidates *= 4
@@ -192,22 +218,32 @@ def _ranked(
 
 
 def _each_once(
-    space: Space, rows: NDArray[np.int64], n: int, same: Recordings, without: NDArray[np.int64]
+    space: Space,
+    rows: NDArray[np.int64],
+    n: int,
+    same: Recordings,
+    without: NDArray[np.int64],
+    others: Others | None,
 ) -> list[int]:
     """Return the places of the rows that stay, *n* at most: the first of each recording."""
     taken = without
     ids, names = (set(of[without].tolist()) - {-1} for of in (same.by_id, same.by_name))
     kept: list[int] = []
+    of_maker: Counter[int] = Counter()
     for number, row in enumerate(rows.tolist()):
         if len(kept) == n:
             break
         id_, name = int(same.by_id[row]), int(same.by_name[row])
         if id_ in ids or name in names:
             continue
+        maker = -1 if others is None else int(others.makers[row])
+        if others is not None and of_maker[maker] >= others.most:
+            continue
         if sounds_the_same(space, row, taken, same.seconds).any():
             continue
         kept.append(number)
         taken = np.append(taken, row)
+        of_maker[maker] += maker >= 0
         ids |= {id_} - {-1}
         names |= {name} - {-1}
     return kept
@@ -230,6 +266,13 @@ def sounds_the_same(
         same[same] = close
     found: NDArray[np.bool_] = same
     return found
+
+
+def distances_to(space: Space, row: int, others: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return how far other tracks are from one."""
+    breadths = space.breadths_of(others) * space.breadths_of(np.array([row]))
+    far: NDArray[np.float64] = _exact(space.Z[others], space.Z[row]) / np.sqrt(breadths)
+    return far
 
 
 def are_same(

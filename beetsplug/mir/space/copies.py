@@ -1,0 +1,109 @@
+"""Which recordings are there more than once, by what :mod:`similarity` says is the same.
+
+Conventions
+-----------
+pairs : rows of tracks that are one recording, shape (n_pairs, 2)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from ..ground.grouping import split
+from ..ground.threads import one_thread
+from .similarity import SAME_SECONDS, SAME_SOUND, Space, distances_to, sounds_the_same
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    from .similarity import Recordings
+
+SOUND, ID, NAME = "sound", "id", "name"
+"""What can tell that two tracks are one recording."""
+
+
+class Copies(NamedTuple):
+    """A recording that is there more than once."""
+
+    rows: NDArray[np.int64]  # in ascending order
+    by: tuple[str, ...]  # SOUND, ID, NAME: what tells it of some of them
+    apart: float  # distance of the two that are farthest
+
+
+def copies(
+    space: Space, same: Recordings, on_rows: Callable[[int], None] = lambda n_rows: None
+) -> list[Copies]:
+    """Return all recordings that are there more than once, those most alike first.
+
+    What is the same as the same is the same. *on_rows* is told how many tracks are done.
+    """
+    found = {
+        SOUND: pairs_by_sound(space, same.seconds, on_rows),
+        ID: pairs_by_number(same.by_id),
+        NAME: pairs_by_number(same.by_name),
+    }
+    members, n_groups = _groups(found, len(space.Z))
+    by = {rule: set(members[pairs[:, 0]].tolist()) for rule, pairs in found.items()}
+    groups = [
+        Copies(
+            rows,
+            tuple(rule for rule, those in by.items() if group in those),
+            max(float(distances_to(space, row, rows).max()) for row in rows.tolist()),
+        )
+        for group, rows in enumerate(split(members, n_groups))
+    ]
+    return sorted(groups, key=lambda group: (group.apart, group.rows[0]))
+
+
+@one_thread
+def pairs_by_sound(
+    space: Space,
+    seconds: NDArray[np.float64],
+    on_rows: Callable[[int], None] = lambda n_rows: None,
+) -> NDArray[np.int64]:
+    """Return the pairs that are equally long and sound just so.
+
+    Each is compared with those only that are as long, or a little longer.
+    """
+    order = np.argsort(seconds, kind="stable")
+    Z, lengths = space.Z[order], seconds[order]
+    ends = np.searchsorted(lengths, lengths + SAME_SECONDS, "right")
+    bounds = (2 * SAME_SOUND * space.breadths_of(order)) ** 2  # whoever is farther is another
+    pairs = [np.empty((0, 2), np.int64)]
+    for place, (row, end) in enumerate(zip(order.tolist(), ends.tolist(), strict=True)):
+        away = Z[place + 1 : end] - Z[place]
+        near = np.einsum("ij,ij->i", away, away) <= bounds[place]
+        if near.any():
+            others = order[place + 1 : end][near]
+            others = others[sounds_the_same(space, row, others, seconds)]
+            pairs.append(np.column_stack([np.full(len(others), row), others]))
+        on_rows(1)
+    return np.concatenate(pairs)
+
+
+def pairs_by_number(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return each track with the next of the same number; a negative one is none."""
+    order = np.argsort(numbers, kind="stable")
+    pairs = np.column_stack([order[:-1], order[1:]])
+    first, second = numbers[pairs.T]
+    alike: NDArray[np.int64] = pairs[(first == second) & (first >= 0)]
+    return alike
+
+
+def _groups(
+    found: Mapping[str, NDArray[np.int64]], n_tracks: int
+) -> tuple[NDArray[np.int64], int]:
+    """Return the group of each track that is in a pair, -1 of the others, and how many."""
+    pairs = np.concatenate([*found.values()])
+    graph = coo_array((np.ones(len(pairs), np.bool_), pairs.T), (n_tracks, n_tracks))
+    labels = connected_components(graph, directed=False)[1]
+    members = np.full(n_tracks, -1)
+    paired = np.unique(pairs)
+    known, members[paired] = np.unique(labels[paired], return_inverse=True)
+    return members, len(known)
