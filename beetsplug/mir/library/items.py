@@ -58,8 +58,7 @@ class Track(NamedTuple):
         return self.version if features == names.CLASSIC else self.network_version
 
     def __str__(self) -> str:
-        name = self.title or os.path.basename(os.fsdecode(self.path))
-        return f"{self.artist} - {name}" if self.artist else name
+        return _name(self.path, self.artist, self.title)
 
 
 class Kept(NamedTuple):
@@ -134,7 +133,7 @@ def read_tracks(lib: Library, ids: Sequence[int] | None = None) -> Analysed:
     Of these items only, in this order, or of all by id. A track without a genre in the
     library has that which :mod:`source` found in its file.
     """
-    ids = _all_ids(lib) if ids is None else ids
+    ids = all_ids(lib) if ids is None else ids
     music = os.path.join(lib.directory, b"")
     tracks: list[Track] = []
     vectors: list[bytes] = []
@@ -268,7 +267,23 @@ def _network_values(packed: Sequence[bytes | None]) -> NDArray[np.float32]:
     return values.reshape(len(packed), names.N_NETWORK_VALUES).astype(np.float32)
 
 
-def _all_ids(lib: Library) -> list[int]:
+def names_of(lib: Library, ids: Sequence[int]) -> dict[int, str]:
+    """Return how items are called in a line: by artist and title, or else by the file."""
+    return {
+        row["id"]: _name(
+            path_of(b"", row["path"]), text_of(row["artist"]), text_of(row["title"])
+        )
+        for row in rows(lib, ("id", "path", "artist", "title"), (), ids)
+    }
+
+
+def _name(path: bytes, artist: str, title: str) -> str:
+    name = title or os.path.basename(os.fsdecode(path))
+    return f"{artist} - {name}" if artist else name
+
+
+def all_ids(lib: Library) -> list[int]:
+    """Return the ids of all items, ascending."""
     with lib.transaction() as tx:
         return [row[0] for row in tx.query("SELECT id FROM items ORDER BY id")]
 
