@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from beets.plugins import BeetsPlugin
 
-from .commands import careful, cluster, extract, path, plot, radio, similar
+from .commands import careful, cluster, extract, follow, path, plot, radio, similar
 from .fields import TYPES
 from .ground.terminal import guarded, harmless
 from .queries import QUERIES, remember
@@ -34,8 +34,8 @@ class MirPlugin(BeetsPlugin):
         self.register_listener("library_opened", remember)
 
     def commands(self) -> list[Subcommand]:
-        """Return the commands, `mirextract` to `mirpath`."""
+        """Return the commands, `mirextract` to `mirfollow`."""
         return [
             guarded(careful(module.command(self.config, self._log), self._log))
-            for module in (extract, cluster, plot, similar, radio, path)
+            for module in (extract, cluster, plot, similar, radio, path, follow)
         ]

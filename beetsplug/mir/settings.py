@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -59,6 +60,9 @@ DEFAULTS: dict[str, Any] = {
     # mirradio, mirpath
     "drift": 0.3,
     "spacing": 5,
+    # mirfollow, beside these
+    "ahead": 5,
+    "fresh": "8h",  # or 90m, 2d; 0: what is in the queue alone counts
     # mirplot
     "out_dir": None,  # `mir-plots` in beets' configuration folder
     "format": "svg",
@@ -72,6 +76,9 @@ DEFAULTS: dict[str, Any] = {
 
 _MOST_PORT = 2**16 - 1
 _SOCKETS = ("/", "~", "@")  # what a host starts with that is one
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+_SPAN = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)\s*([smhd])")
 
 _MOST = 2**31 - 100  # some are added to a random state
 
@@ -109,6 +116,20 @@ class ClusterCount(Number):
             return 0
         from_the_command_line = isinstance(value, str) and value.isdecimal()
         return super().convert(int(str(value)) if from_the_command_line else value, view)
+
+
+class Span(confuse.Template[float]):
+    """A time such as 90m, 8h or 2d, in seconds; or 0."""
+
+    def convert(self, value: object, view: confuse.ConfigView) -> float:
+        """Return the seconds, or fail with beets' configuration error."""
+        text = str(value).strip().lower()
+        if text == "0":
+            return 0.0
+        span = _SPAN.fullmatch(text)
+        if not span:
+            self.fail(f"must be a time such as 90m, 8h or 2d, or 0, not {value!r}", view)
+        return float(span[1]) * _SECONDS[span[2]]
 
 
 class Study(NamedTuple):
@@ -169,6 +190,11 @@ def overlay(config: confuse.ConfigView, opts: object) -> None:
 def count(config: confuse.ConfigView, name: str, low: int) -> int:
     """Return a setting that is a whole number of at least *low*."""
     return int(config[name].get(Number(low)))
+
+
+def fresh(config: confuse.ConfigView) -> float:
+    """Return for how many seconds a track that was played does not come again; 0: at once."""
+    return float(config["fresh"].get(Span()))
 
 
 def folder(view: confuse.ConfigView, *, default: str) -> Path:
