@@ -37,6 +37,17 @@ def mpd(tmp_path):
 @contextmanager
 def running(folder, *more):
     """Run an MPD that listens at `socket` in a folder, with *more* lines in its mpd.conf."""
+    server = start(folder, *more)
+    try:
+        wait_for(folder / "socket")
+        yield asking(folder)
+    finally:
+        server.terminate()
+        server.wait(timeout=60)
+
+
+def start(folder, *more):
+    """Start such an MPD, and return its process."""
     for program in ("mpd", "mpc"):
         if not shutil.which(program):
             skip_or_fail(f"{program} is not installed")
@@ -53,22 +64,21 @@ def running(folder, *more):
         *more,
     ]
     (folder / "mpd.conf").write_text("\n".join(lines) + "\n")
-    server = subprocess.Popen(
+    return subprocess.Popen(
         ["mpd", "--no-daemon", "--stderr", str(folder / "mpd.conf")],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
 
+
+def asking(folder):
+    """Return a function that asks the MPD of a folder."""
+
     def mpc(*args):
         command = ["mpc", "--host", str(folder / "socket"), *args]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
-    try:
-        wait_for(folder / "socket")
-        yield mpc
-    finally:
-        server.terminate()
-        server.wait(timeout=60)
+    return mpc
 
 
 def wait_for(path):

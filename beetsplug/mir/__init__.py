@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from beets.plugins import BeetsPlugin
 
-from .commands import careful, check, cluster, extract, path, plot, radio, similar
+from .commands import careful, check, cluster, extract, follow, path, plot, radio, similar
 from .commands.watching import Watcher
 from .fields import TYPES
 from .ground.terminal import guarded, harmless
@@ -45,5 +45,5 @@ class MirPlugin(BeetsPlugin):
             guarded(
                 self._watcher.leave(careful(module.command(self.config, self._log), self._log))
             )
-            for module in (extract, cluster, plot, similar, radio, path, check)
+            for module in (extract, cluster, plot, similar, radio, path, follow, check)
         ]

@@ -69,6 +69,9 @@ DEFAULTS: dict[str, Any] = {
     # mirradio, mirpath
     "drift": 0.3,
     "spacing": 5,
+    # mirfollow, beside these
+    "ahead": 5,
+    "fresh": "8h",  # or 90m, 2d; 0: what is in the queue alone counts
     # mirplot
     "out_dir": None,  # `mir-plots` in beets' configuration folder
     "format": "svg",
@@ -210,6 +213,11 @@ def count_or_auto(config: confuse.ConfigView, name: str, low: int) -> int | None
     """Return a setting that is a whole number of at least *low*, or None for `auto`."""
     number = config[name].get(NumberOrAuto(low))
     return None if number is None else int(number)
+
+
+def fresh(config: confuse.ConfigView) -> float:
+    """Return for how many seconds a track that was played does not come again; 0: at once."""
+    return float(config["fresh"].get(Duration()))
 
 
 def folder(view: confuse.ConfigView, *, default: str) -> Path:

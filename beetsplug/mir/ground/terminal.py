@@ -22,12 +22,17 @@ if TYPE_CHECKING:
 _failures: list[OSError] = []  # of writing the output of the command that runs
 
 
-def say(line: str) -> None:
-    """Write a line of a command's output; if it cannot be written, the work goes on."""
+def say(line: str, *, at_once: bool = False) -> None:
+    """Write a line of a command's output; if it cannot be written, the work goes on.
+
+    A reader who is no terminal has it later, with others, if not *at_once*.
+    """
     if sys.stdout is None:  # closed by who started us
         return
     try:
         ui.print_(printable(line))
+        if at_once:
+            sys.stdout.flush()
     except OSError as exc:
         _failures.append(exc)
         _lead_nowhere(sys.stdout)

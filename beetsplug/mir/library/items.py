@@ -61,8 +61,7 @@ class Track(NamedTuple):
         return self.version if features == names.CLASSIC else self.network_version
 
     def __str__(self) -> str:
-        name = self.title or os.path.basename(os.fsdecode(self.path))
-        return f"{self.artist} - {name}" if self.artist else name
+        return _name(self.path, self.artist, self.title)
 
 
 class Kept(NamedTuple):
@@ -296,6 +295,21 @@ def _network_values(packed: Sequence[bytes | None]) -> NDArray[np.float32]:
     missing = struct.pack(HEARD, *[math.nan] * names.N_NETWORK_VALUES)
     values = np.frombuffer(b"".join(each or missing for each in packed), "<f2")
     return values.reshape(len(packed), names.N_NETWORK_VALUES).astype(np.float32)
+
+
+def names_of(lib: Library, ids: Sequence[int]) -> dict[int, str]:
+    """Return how items are called in a line: by artist and title, or else by the file."""
+    return {
+        row["id"]: _name(
+            path_of(b"", row["path"]), text_of(row["artist"]), text_of(row["title"])
+        )
+        for row in rows(lib, ("id", "path", "artist", "title"), (), ids)
+    }
+
+
+def _name(path: bytes, artist: str, title: str) -> str:
+    name = title or os.path.basename(os.fsdecode(path))
+    return f"{artist} - {name}" if artist else name
 
 
 def all_ids(lib: Library) -> list[int]:

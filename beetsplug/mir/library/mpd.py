@@ -1,4 +1,4 @@
-"""Tracks go to the end of the queue of an MPD that runs."""
+"""An MPD that runs: reached, asked for leave, and given tracks to the end of its queue."""
 
 from __future__ import annotations
 
@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from mpd import CommandError, MPDClient
 
 _PATIENCE = 10.0  # seconds for an answer
+_KEPT_ALIVE = {
+    "TCP_KEEPIDLE": 60,  # seconds of silence, after which it asks whether somebody is there
+    "TCP_KEEPALIVE": 60,  # the same on macOS
+    "TCP_KEEPINTVL": 15,  # seconds, after which it asks again
+    "TCP_USER_TIMEOUT": 180_000,  # milliseconds without an answer, after which nobody is
+}
 _MOST_BYTES = 4095  # of a path on Linux; MPD hangs up on a line that its 8 KB do not hold
 _SETTINGS = "mpd.host and mpd.port say where it is"
 _OF_ONE_TRACK = ("NO_EXIST", "ARG", "SYSTEM", "PERMISSION")  # the others go on
@@ -46,6 +52,14 @@ class QueueError(Exception):
     """Why the tracks, or the rest of them, are not in the queue: a line for the user."""
 
 
+class GoneError(QueueError):
+    """That nothing answers, or not any more: it may later."""
+
+
+class FullError(QueueError):
+    """That no track more fits into the queue."""
+
+
 class Added(NamedTuple):
     """What came of it: how many tracks are in the queue now, and those MPD does not know."""
 
@@ -60,10 +74,10 @@ def add_to_queue(server: Server, uris: Sequence[str]) -> Added:
     a socket, or an address; never a folder. Raises QueueError; what was added before stays.
     """
     n_added, unknown = 0, []
-    with _connected(server) as client:
+    with connected(server) as client:
         for uri in uris:
             try:
-                known = _append(client, uri)
+                known = append(client, uri)
             except QueueError as exc:
                 raise QueueError(f"{exc} after {n_added} of {len(uris)} tracks") from exc
             if known:
@@ -73,19 +87,19 @@ def add_to_queue(server: Server, uris: Sequence[str]) -> Added:
     return Added(n_added, unknown)
 
 
-def _append(client: MPDClient, uri: str) -> bool:
+def append(client: MPDClient, uri: str) -> bool:
     """Append a URI to the queue, and say whether MPD knows it (QueueError)."""
     import mpd
 
     if not _fits_a_line(uri):
         return False
-    with _open_line():
+    with open_line():
         try:
             client.addid(uri)  # `add` would take a folder, too, and all music for ""
         except mpd.CommandError as exc:
             reason = _reason(exc)
             if reason == "PLAYLIST_MAX":
-                raise QueueError("MPD's queue is full (its max_playlist_length)") from exc
+                raise FullError("MPD's queue is full (its max_playlist_length)") from exc
             if reason not in _OF_ONE_TRACK:
                 raise
             return False
@@ -93,7 +107,7 @@ def _append(client: MPDClient, uri: str) -> bool:
 
 
 @contextmanager
-def _connected(server: Server) -> Iterator[MPDClient]:
+def connected(server: Server) -> Iterator[MPDClient]:
     """Yield a client that may add to the queue (QueueError)."""
     import mpd
 
@@ -101,6 +115,8 @@ def _connected(server: Server) -> Iterator[MPDClient]:
     client.timeout = _PATIENCE
     _connect(client, server)
     try:
+        if not server.is_socket:
+            _keep_alive(client)
         _get_leave(client, server)
         yield client
     finally:
@@ -116,18 +132,31 @@ def _connect(client: MPDClient, server: Server) -> None:
     except (mpd.ProtocolError, UnicodeDecodeError) as exc:
         raise QueueError(f"what is at {server.address} is no MPD: {_SETTINGS}") from exc
     except (socket.gaierror, ValueError) as exc:  # there is none, or there can be none
-        raise QueueError(
+        kind = GoneError if isinstance(exc, socket.gaierror) else QueueError
+        raise kind(
             f"the host {server.host} is not found ({_why(exc)}): mpd.host says where MPD is"
         ) from exc
     except OSError as exc:
-        raise QueueError(
+        raise GoneError(
             f"no MPD answers at {server.address} ({_why(exc)}): does it run? {_SETTINGS}"
         ) from exc
     except mpd.ConnectionError as exc:
-        raise QueueError(
+        raise GoneError(
             f"what is at {server.address} hangs up: no MPD, or one with no room for more"
             f" clients (its max_connections); {_SETTINGS}"
         ) from exc
+
+
+def _keep_alive(client: MPDClient) -> None:
+    """Let the system notice in some minutes that nobody is at the other end any more."""
+    line = socket.socket(fileno=client.fileno())
+    try:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for option, value in _KEPT_ALIVE.items():
+            if hasattr(socket, option):  # not every system has all
+                line.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
+    finally:
+        line.detach()  # it is the client's
 
 
 def _why(exc: Exception) -> str:
@@ -139,7 +168,7 @@ def _get_leave(client: MPDClient, server: Server) -> None:
     """Give the password, if there is one; QueueError if that is not enough to add tracks."""
     import mpd
 
-    with _open_line():
+    with open_line():
         try:
             if server.password and not _fits_a_line(server.password):
                 raise QueueError("mpd.password: has a line break, or is no UTF-8, or too long")
@@ -161,16 +190,16 @@ def _get_leave(client: MPDClient, server: Server) -> None:
 
 
 @contextmanager
-def _open_line() -> Iterator[None]:
+def open_line() -> Iterator[None]:
     """Make QueueErrors of what goes wrong between us and an MPD that did answer."""
     import mpd
 
     try:
         yield
     except (OSError, mpd.ConnectionError) as exc:
-        raise QueueError("MPD went away") from exc
-    except (mpd.ProtocolError, ValueError) as exc:  # no text, or a number without meaning
-        raise QueueError("MPD gave an answer that is none of its protocol") from exc
+        raise GoneError("MPD went away") from exc
+    except (mpd.ProtocolError, ValueError, LookupError) as exc:  # no text, nothing of meaning
+        raise GoneError("MPD gave an answer that is none of its protocol") from exc
     except mpd.CommandError as exc:
         raise QueueError(f"MPD refuses ({exc})") from exc
 

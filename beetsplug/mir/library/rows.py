@@ -54,6 +54,12 @@ def rows(
         yield from found
 
 
+def writes_of_others(lib: Library) -> int:
+    """Return a number that is another one when somebody else has written to the library."""
+    with lib.transaction() as tx:
+        return int(tx.query("PRAGMA data_version")[0][0])
+
+
 def path_of(music: bytes, value: Any) -> bytes:
     """Return the path of an item, empty if it has none; *music* ends in a separator."""
     path: bytes = value if isinstance(value, bytes) else Item._fields["path"].from_sql(value)

@@ -89,6 +89,22 @@ def n_analysed(lib: Library) -> tuple[int, int]:
     return int(found[0][0]), int(found[0][1])
 
 
+def state_of(lib: Library) -> tuple[float, ...]:
+    """Return numbers that change whenever :func:`read_sounds` would read something else.
+
+    That is when tracks come or go, when their tags change, and when values are stored, which
+    gives them a new row: in a quarter of the time, and whatever else is stored.
+    """
+    with lib.transaction() as tx:
+        found = tx.query(
+            "SELECT count(*), total(stored.id), total(items.id), total(items.mtime) FROM items"
+            " LEFT JOIN item_attributes AS stored"
+            "  ON stored.entity_id = items.id AND stored.key IN (?, ?)",
+            [key for _, key in _FIELDS.values()],
+        )
+    return tuple(found[0])
+
+
 @dataclass
 class _Columns:
     ids: list[int] = field(default_factory=list)

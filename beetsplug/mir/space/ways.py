@@ -104,6 +104,16 @@ def spaced_order(
     return order
 
 
+def by_others(
+    artists: NDArray[np.int64], rows: Sequence[int], spacing: int, free: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Return *free* without the tracks of artists that the last *spacing* rows are by."""
+    others = free.copy()
+    for artist in set(artists[rows[len(rows) - min(spacing, len(rows)) :]].tolist()) - {-1}:
+        others &= artists != artist
+    return others
+
+
 def _near_others(
     space: Space,
     target: NDArray[np.float64],
@@ -114,11 +124,8 @@ def _near_others(
     free: NDArray[np.bool_],
 ) -> NDArray[np.int64]:
     """Return those that a walk may go to: by artists that were not heard just now, if any."""
-    others = free.copy()
-    for artist in set(artists[rows[len(rows) - min(spacing, len(rows)) :]].tolist()) - {-1}:
-        others &= artists != artist
     without = np.array(rows)
-    for among in (others, free):
+    for among in (by_others(artists, rows, spacing, free), free):
         if among.any():
             found, _ = nearest(space, target, _DRAWN_FROM, same, without=without, among=among)
             if len(found):
