@@ -57,6 +57,48 @@ def test_closing_the_results_stops_the_workers():
     assert not [p for p in left if "spawn_main" in " ".join(p.cmdline())]
 
 
+@pytest.mark.parametrize("n_workers", [0, 2])
+def test_tasks_may_come_while_others_are_done(monkeypatch, n_workers):
+    monkeypatch.setattr(extraction, "analyse", kill_own_worker)
+    done = []
+
+    def coming():
+        for key in range(3):
+            yield Task(key, b"fine")
+            while len(done) <= key:
+                yield None  # the next one depends on what came of this
+
+    for batch in analyse_all(coming(), n_workers):
+        done += batch
+
+    assert [result.task.key for result in done] == [0, 1, 2]
+
+
+def tell_priority(task):
+    """Stand in for the analysis."""
+    return Result(task, values={"nice": float(os.nice(0))})
+
+
+@pytest.mark.skipif(not hasattr(os, "nice"), reason="no priorities")
+def test_workers_that_stand_aside_have_a_lower_priority(monkeypatch):
+    monkeypatch.setattr(extraction, "analyse", tell_priority)
+
+    for aside, more in ((False, 0), (True, 10)):
+        [result] = [r for b in analyse_all([Task(0, b"")], 1, aside=aside) for r in b]
+        assert result.values["nice"] == min(os.nice(0) + more, 19)
+
+
+def test_workers_that_had_nothing_to_do_have_not_lost_the_next_task(monkeypatch):
+    with extraction._Workers(1) as workers:
+        workers._pool.schedule = lambda *_, **__: ProcessFuture()
+        workers._last_sign -= 1000
+        workers.start(Task(0, b"fine"))
+        before = workers._pool
+        workers.find_lost()
+
+        assert workers._pool is before
+
+
 def test_the_time_limit_follows_the_bytes_and_not_a_header(tmp_path):
     small, large = tmp_path / "small", tmp_path / "large"
     small.write_bytes(bytes(100_000))

@@ -59,11 +59,6 @@ class Beside:
         """How many tracks are neither analysed nor known to be none that can be."""
         return len(self.ids) - (self._work.n_settled if self._work else 0)
 
-    @property
-    def told(self) -> list[Result]:
-        """What failed or is odd."""
-        return self._work.told if self._work else []
-
     def add(self, ids: Sequence[int]) -> None:
         """Take some more tracks, whose files are in their final place."""
         self.ids += ids
@@ -80,6 +75,17 @@ class Beside:
             return False
         self._outcome.result()
         return True
+
+    def tell(self) -> None:
+        """Say what could not be analysed and why, what is odd, and what is left."""
+        if self._work:
+            self._work.tell(self._log)
+        if self.n_left:
+            self._log.warning(
+                "{} of {} new tracks are not analysed: `beet mirextract` does the rest,"
+                " `beet mircluster --assign` places them",
+                self.n_left, len(self.ids),
+            )  # fmt: skip
 
     def stop(self) -> None:
         """End at once; what is analysed is stored, and no worker is left behind."""
@@ -165,12 +171,12 @@ class _Work:
         from .planning import Missing
 
         self.n_settled = 0
-        self.told: list[Result] = []
         self.under_way: dict[int, _UnderWay] = {}
         self._lib, self._asked = lib, asked
         self._again: list[int] = []
         self._keys = count()
         self._missing = Missing(lib.directory)
+        self._to_tell: list[Result] = []
         self._tries: Counter[int] = Counter()
         self._waiting: deque[Job] = deque()
 
@@ -207,8 +213,20 @@ class _Work:
                 done.append((task.job, result))
         lost = outcomes.store(self._lib, done, self._asked)
         self._again += [job.item_id for job in lost]
-        self.told += [result for _, result in done if result.error or result.warning]
+        self._to_tell += [result for _, result in done if result.error or result.warning]
         self.n_settled += len(done) - len(lost)
+
+    def tell(self, log: BeetsLogger) -> None:
+        """Say what could not be analysed and why, what is odd, and what is missing."""
+        from .results import tell
+
+        if n_failed := sum(result.error is not None for result in self._to_tell):
+            files = "1 file" if n_failed == 1 else f"{n_failed} files"
+            log.warning("{} could not be analysed:", files)
+        for result in self._to_tell:
+            tell(result, log)
+        if self._missing.paths:
+            log.warning("{}", self._missing)
 
 
 def _state(path: bytes) -> _State | None:

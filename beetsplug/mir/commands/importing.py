@@ -79,30 +79,32 @@ class Importing:
             return
         try:
             with as_command(self._log), told_by_user_error(lib, self._log):
-                self._finish(lib, self._beside)
+                if self._is_analysed(self._beside):
+                    self._land(lib, self._beside.ids)
         except ui.UserError as exc:  # what other plugins do at the end is done all the same
             self._log.warning("{}", exc)
-            self._tell_of_the_rest(self._beside)
         finally:
             atexit.unregister(self._abandon)
             self._beside = None
 
-    def _finish(self, lib: Library, beside: Beside) -> None:
-        from ..library.items import read_tracks
-
+    def _is_analysed(self, beside: Beside) -> bool:
+        """Wait until all is analysed; say whether that was not interrupted."""
         beside.close()
         try:
             with _interruptible():
                 self._wait(beside)
         except KeyboardInterrupt:
-            self._tell_of_the_rest(beside)
+            return False
+        finally:
+            beside.tell()
             beside.stop()
-            return
-        self._tell_of_failures(beside)
-        self._tell_of_the_rest(beside)
-        if analysed := [track.id for track in read_tracks(lib, beside.ids).tracks]:
-            from . import assign
+        return True
 
+    def _land(self, lib: Library, ids: list[int]) -> None:
+        from ..library.items import read_tracks
+        from . import assign
+
+        if analysed := [track.id for track in read_tracks(lib, ids).tracks]:
             assign.land(lib, analysed, self._config, self._log)
 
     def _wait(self, beside: Beside) -> None:
@@ -116,27 +118,10 @@ class Importing:
                 progress.advance(left - beside.n_left)
                 left = beside.n_left
 
-    def _tell_of_failures(self, beside: Beside) -> None:
-        from .results import tell
-
-        if n_failed := sum(result.error is not None for result in beside.told):
-            files = "1 file" if n_failed == 1 else f"{n_failed} files"
-            self._log.warning("{} could not be analysed:", files)
-        for result in beside.told:
-            tell(result, self._log)
-
-    def _tell_of_the_rest(self, beside: Beside) -> None:
-        if beside.n_left:
-            self._log.warning(
-                "{} of {} new tracks are not analysed: `beet mirextract` does the rest,"
-                " `beet mircluster --assign` places them",
-                beside.n_left, len(beside.ids),
-            )  # fmt: skip
-
     def _abandon(self) -> None:
         """Stop the analysis of an import that was interrupted or failed, and say so."""
         if self._beside:
-            self._tell_of_the_rest(self._beside)
+            self._beside.tell()
             with suppress(KeyboardInterrupt):
                 self._beside.stop()
 

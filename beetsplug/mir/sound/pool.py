@@ -42,7 +42,7 @@ _BYTES_A_SECOND = 5000  # that any machine can take; the densest sound is decode
 _MOST_TRIES = 3  # of a task whose worker was killed, or lost it
 _LOST_AFTER = 60.0  # seconds in which nothing comes of a task that no worker has
 _LOOK_AGAIN = 0.1  # seconds after which to ask for tasks again, where there were none yet
-_LOWEST = 19  # the priority that a system gives to what only takes what others leave
+_ASIDE = 10  # how nice: a tenth of a core is left to who stands aside of one that wants all
 _KILLED = (-signal.SIGTERM, -signal.Signals["SIGKILL" if os.name == "posix" else "SIGTERM"])
 
 
@@ -262,7 +262,7 @@ def _results_of_a_second(workers: _Workers, todo: Iterator[Task | None]) -> Iter
 def _step_aside() -> None:
     """Let all else on the machine come before this process, where there are priorities."""
     if hasattr(os, "nice"):
-        os.nice(_LOWEST)
+        os.nice(_ASIDE)
 
 
 @contextmanager
