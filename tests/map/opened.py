@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tests.map.libraries import Library
 
-VIEWPORT = {"width": 1280, "height": 800}
+VIEWPORT = {"width": 960, "height": 600}
 MAP = "document.getElementById('map')"
 
 
@@ -99,7 +99,7 @@ def drawn(tab, unlike: np.ndarray | None = None) -> np.ndarray:
 
 
 def colours(picture: np.ndarray) -> int:
-    return len(np.unique((picture * 31).astype(int).reshape(-1, 3), axis=0))
+    return len(np.unique((picture * 31).astype(int) @ [1 << 10, 1 << 5, 1]))
 
 
 def differing(picture: np.ndarray, other: np.ndarray) -> float:

@@ -163,7 +163,7 @@ def turn(tab) -> None:
     tab.evaluate(f"window.turned = false; {told}.then(() => {{ window.turned = true; }}); 0")
     tab.mouse.move(400, 400)
     tab.mouse.down()
-    tab.mouse.move(440, 420, steps=5)
+    tab.mouse.move(440, 420, steps=2)
     tab.mouse.up()
     tab.wait_for_function("window.turned")
     settle(tab)

@@ -9,7 +9,17 @@ import pytest
 
 from beetsplug.mir.plots.map import Line
 from tests.map.libraries import HOSTILE, WALK, data_of, made_up
-from tests.map.opened import MAP, choose, drawn, hover, on_page, opened_map, place, settle
+from tests.map.opened import (
+    MAP,
+    VIEWPORT,
+    choose,
+    drawn,
+    hover,
+    on_page,
+    opened_map,
+    place,
+    settle,
+)
 
 if TYPE_CHECKING:
     from tests.conftest import Beet
@@ -117,7 +127,7 @@ def test_hostile_names_of_playlists_are_text(walk_tab):
         with walk_tab.expect_download() as download:
             buttons.nth(number).click()
         assert "/" not in download.value.suggested_filename
-    assert walk_tab.evaluate("document.documentElement.scrollWidth") <= 1280
+    assert walk_tab.evaluate("document.documentElement.scrollWidth") <= VIEWPORT["width"]
 
 
 def test_a_track_is_found_by_hovering_over_the_line_above_it(walk_tab, walked):
