@@ -32,12 +32,12 @@ import time
 from types import SimpleNamespace
 from beets.library import Item
 from beetsplug.mir import MirPlugin
-from beetsplug.mir.commands.watching import Watcher
-watcher, item = MirPlugin()._watcher, Item(title="a", artist="b", path=b"/c")
+
+upkeep, item = MirPlugin()._upkeep, Item(title="a", artist="b", path=b"/c")
 start = time.perf_counter()
 for _ in range(100_000):
-    watcher.database_change(None, item)
-watcher.cli_exit(None)
+    upkeep.database_change(None, item)
+upkeep.cli_exit(None)
 print((time.perf_counter() - start) / 100_000)
 """
 

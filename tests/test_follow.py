@@ -555,7 +555,7 @@ def test_a_time_is_read_as_it_is_written(text, seconds):
 def test_what_is_no_time_is_told(text):
     config = confuse.RootView([confuse.ConfigSource({"fresh": text})])
 
-    with pytest.raises(confuse.ConfigError, match="fresh: must be a time such as 90m"):
+    with pytest.raises(confuse.ConfigError, match="fresh: must be a length of time"):
         settings.fresh(config)
 
 
@@ -581,7 +581,7 @@ def test_pretending_says_what_would_come_and_adds_nothing(row):
     ("args", "what"),
     [
         (["-n", "0"], "mir.ahead: must be at least 1, not 0"),
-        (["--fresh", "8"], "mir.fresh: must be a time such as 90m, 8h or 2d, or 0, not '8'"),
+        (["--fresh", "8"], "mir.fresh: must be a length of time such as 2h or 90m, not '8'"),
         (["--drift", "2"], "mir.drift: must be at most 1, not 2.0"),
         (["--spacing", "-1"], "mir.spacing: must be at least 0, not -1"),
         (["--within", "title:nothing"], "--within 'title:nothing': no analysed track matches"),

@@ -103,7 +103,7 @@ def test_what_a_command_needs_is_loaded_when_it_runs():
     assert {name.rpartition(".")[2] for name in commands} == {
         *("extract", "cluster", "plot", "similar", "radio", "path", "follow", "check"),
         *("around", "sending"),  # small, and what some of these share
-        *("modifying", "watching"),  # so, too
+        *("modifying", "upkeep"),  # so, too
     }
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from beets.plugins import BeetsPlugin
 
 from .commands import careful, check, cluster, extract, follow, path, plot, radio, similar
-from .commands.watching import Watcher
+from .commands.upkeep import Upkeep
 from .fields import TYPES
 from .ground.terminal import guarded, harmless
 from .queries import QUERIES, remember
@@ -33,7 +33,7 @@ class MirPlugin(BeetsPlugin):
         redact_mpd()
         self._log.addFilter(harmless)
         self.register_listener("library_opened", remember)
-        self._watcher = Watcher(self)
+        self._upkeep = Upkeep(self)
         if self.config["auto"].get() is not False:
             from .commands.importing import listen  # which most calls of beet do without
 
@@ -43,7 +43,7 @@ class MirPlugin(BeetsPlugin):
         """Return the commands, `mirextract` to `mircheck`."""
         return [
             guarded(
-                self._watcher.leave(careful(module.command(self.config, self._log), self._log))
+                self._upkeep.leave(careful(module.command(self.config, self._log), self._log))
             )
             for module in (extract, cluster, plot, similar, radio, path, follow, check)
         ]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _OURS = (fields.CLUSTER, fields.VERSION)
 
 
-class Watcher:
+class Upkeep:
     """Listens to beets, and puts playlists right at the end of what touched tracks of ours."""
 
     def __init__(self, plugin: BeetsPlugin) -> None:
