@@ -18,6 +18,8 @@ from .queries import QUERIES, remember
 from .settings import DEFAULTS, redact_mpd
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from beets.ui import Subcommand
 
 
@@ -42,8 +44,12 @@ class MirPlugin(BeetsPlugin):
     def commands(self) -> list[Subcommand]:
         """Return the commands, `mirextract` to `mircheck`."""
         return [
-            guarded(
-                self._upkeep.leave(careful(module.command(self.config, self._log), self._log))
-            )
+            self._command(module)
             for module in (extract, cluster, plot, similar, radio, path, follow, check)
         ]
+
+    def _command(self, module: ModuleType) -> Subcommand:
+        command = careful(module.command(self.config, self._log), self._log)
+        if module is cluster:  # which writes playlists itself
+            command = self._upkeep.leave(command)
+        return guarded(command)
