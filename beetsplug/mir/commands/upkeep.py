@@ -36,7 +36,7 @@ class Upkeep:
         plugin.register_listener("cli_exit", self.cli_exit)
 
     def leave(self, command: ui.Subcommand) -> ui.Subcommand:
-        """Leave the playlists to a command that writes them itself, unless it is interrupted."""
+        """Leave playlists to a command that writes them itself, unless it is interrupted."""
         work = command.func
 
         def func(*args: Any) -> None:
