@@ -114,12 +114,15 @@ def test_progress_goes_to_the_error_stream(monkeypatch, capsys):
         shown.advance()
         shown.extend(2)
         shown.advance()
+    with progress.Progress(3, what="analysing") as shown:
+        shown.advance()
 
     out, err = capsys.readouterr()
     assert out == ""
-    first, second = err.splitlines()
+    first, second, third = err.splitlines()
     assert first.startswith("1/3 tracks")
     assert second.startswith("2/5 tracks")
+    assert third.startswith("analysing: 1/3 tracks")
 
 
 def test_progress_is_no_reason_to_stop(monkeypatch):

@@ -153,7 +153,7 @@ class _UnderWay(NamedTuple):
     before: _State | None
 
     def has_changed(self, result: Result) -> bool:
-        """Say whether another result may come of the file as it is now.
+        """Say whether another result may come of the file as it is now, or is elsewhere.
 
         New tags of the same size leave the sound alone; but a file that could not be read
         may have been in the middle of any change.
@@ -202,16 +202,16 @@ class _Work:
 
     def store(self, results: Sequence[Result]) -> None:
         """Store what came of tasks; those whose files have moved or changed are done again."""
-        from . import results as outcomes
+        from .results import store
 
         done = []
         for result in results:
             task = self.under_way.pop(result.task.key)
-            if outcomes.is_missing(result) or task.has_changed(result):
+            if task.has_changed(result):
                 self._again.append(task.job.item_id)
             else:
                 done.append((task.job, result))
-        lost = outcomes.store(self._lib, done, self._asked)
+        lost = store(self._lib, done, self._asked)
         self._again += [job.item_id for job in lost]
         self._to_tell += [result for _, result in done if result.error or result.warning]
         self.n_settled += len(done) - len(lost)
