@@ -39,6 +39,24 @@ def test_the_next_is_the_nearest_to_home_or_with_drift_to_the_last():
     assert [from_there(drift) for drift in (0.0, 0.35, 0.6, 1.0)] == [1, 2, 3, 5]
 
 
+PLACES = st.lists(st.tuples(*[st.floats(-9, 9, width=32)] * 2), min_size=2, max_size=30)
+
+
+@given(PLACES, st.data())
+def test_no_other_is_nearer_as_distances_count(points, data):
+    space, _, artists = placed(*points)
+    same = Recordings(*[np.full(len(points), -1)] * 2, 100.0 * np.arange(len(points)))
+    factors = st.lists(st.floats(0.25, 8), min_size=len(points), max_size=len(points))
+    times = np.array(data.draw(factors))
+
+    found = following(space, [0], at(space, 0), same, artists, times=times)
+
+    others = range(1, len(points))
+    assert times[found] * distance(space, 0, found) == pytest.approx(
+        min(times[row] * distance(space, 0, row) for row in others)
+    )
+
+
 def test_artists_are_spaced_as_long_as_there_are_others():
     space, same, _ = line(0, 1, 2, 3, 4)
     artists = np.array([7, 7, 8, 7, 9])
@@ -83,9 +101,6 @@ def test_a_skip_counts_twice_there_and_less_the_farther_away():
     assert taste(space, rows(0), rows(0, 0, 0, 0))[0] == 1
     assert taste(space, NONE, np.zeros(99, np.int64))[0] == 0.5
     assert (taste(space, NONE, NONE) == 1).all()
-
-
-PLACES = st.lists(st.tuples(*[st.floats(-9, 9, width=32)] * 2), min_size=2, max_size=30)
 
 
 @given(PLACES, st.data())

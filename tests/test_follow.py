@@ -575,6 +575,11 @@ def test_pretending_says_what_would_come_and_adds_nothing(row):
         assert "Title 59 " not in out
         assert "MPD does not know 59.wav" in err
         assert row("mirfollow", "-p", "-q") == ""
+        row.configure(
+            f"mpd: {{host: {row.root}/socket}}\n"
+            "mir: {ahead: 2, drift: 0, spacing: 0, fresh: 1h}\n"
+        )
+        assert len(row("mirfollow", "-p").splitlines()) == 2
 
 
 @pytest.mark.parametrize(
@@ -596,6 +601,14 @@ def test_what_cannot_be_is_told_before_anything_is_done(row, args, what):
     assert (code, out) == (1, "")
     assert what in err
     assert err.count("\n") == 1
+
+
+def test_a_library_of_one_track_has_nothing_to_add(beet):
+    with library(beet) as lib:
+        put(lib, beet.music / "60.wav", np.arange(42.0), 60)
+    sf.write(beet.music / "60.wav", np.zeros(8000 * 60, np.int16), 8000)
+    with evening(beet) as at:
+        assert at.play(60) == ["no other track fits"]
 
 
 def test_an_empty_library_ends_it(beet):
@@ -701,10 +714,10 @@ def test_a_line_on_which_nobody_is_any_more_is_noticed(row):
         client.ping()  # it was not closed
 
 
-A, B, C, D = (Song(n, f"{n}.wav") for n in range(1, 5))
+A, B, C, D = ALL = tuple(Song(n, f"{n}.wav") for n in range(1, 5))
 
 
-def plays(song, elapsed, *, state="play", duration=200.0, queue=(A, B, C, D), at_random=False):
+def plays(song, elapsed, *, state="play", duration=200.0, queue=ALL, at_random=False):
     place = queue.index(song) if song else -1
     return Moment(state, song, place, elapsed, duration, queue, at_random, False, song is D)
 
@@ -768,6 +781,27 @@ def test_songs_that_are_left_are_counted_to_the_end_or_as_seen_at_random():
     ]:
         watch.see(plays(song, 0, at_random=at_random), 0.0)
         assert watch.n_left() == n_left, (song, at_random)
+
+
+@pytest.mark.parametrize(
+    ("seen", "ran_out"),
+    [
+        ([plays(D, 190), plays(None, 0, state="stop")], True),
+        ([plays(D, 190), *[plays(None, 0, state="stop")] * 2], True),
+        ([plays(D, 190, queue=(D,)), plays(None, 0, state="stop", queue=())], True),
+        ([plays(D, 190), plays(None, 0, state="stop", queue=())], False),
+        ([plays(D, 90), plays(None, 0, state="stop")], False),
+        ([plays(D, 190), plays(D, 0, state="stop")], False),
+        ([plays(D, 190), plays(None, 0, state="stop"), plays(A, 0)], False),
+        ([plays(D, 190), *(plays(None, 0, state="stop", queue=q) for q in (ALL, (A,)))], False),
+    ],
+)  # fmt: skip
+def test_a_queue_has_run_out_only_if_it_was_played_to_its_end(seen, ran_out):
+    watch = Watch()
+    for moment in seen:
+        watch.see(moment, 0.0)
+
+    assert watch.ran_out is ran_out
 
 
 def read(stream, lines):

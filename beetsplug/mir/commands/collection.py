@@ -73,8 +73,8 @@ class Collection:
         self._is_told = False
         self.relative_to = settings.relative_to(config)
         found = around.read(lib, config, log)
-        around.within(lib, found, "--within", within)
-        self.view = self._viewed(found)
+        among = around.within(lib, found, "--within", within)
+        self.view = self._viewed(found, among)
 
     def wanted(self, query: Sequence[str]) -> list[int]:
         """Return the ids of the analysed tracks that a query means; UserError for none.
@@ -110,22 +110,22 @@ class Collection:
         try:
             return names_of(self._lib, [id_])[id_]
         except (*_UNREADABLE, KeyError):  # it was removed just now
-            return self.view.addresses.uris[id_]
+            return self.view.addresses.uris.get(id_, str(id_))
 
     def _read_again(self) -> None:
         """Read where the tracks lie only if that may have changed: mpdstats writes a lot."""
         state, found = state_of(self._lib), self.view.found
         if state != self._state:
             found = surroundings(self._lib, settings.features(self._config))
-        self.view = self._viewed(found)
+        within = self._within
+        among = None if within is None else found.among(matching(self._lib, within))
+        self.view = self._viewed(found, among)
         self._state = state
 
-    def _viewed(self, found: Surroundings) -> View:
+    def _viewed(self, found: Surroundings, among: NDArray[np.bool_] | None) -> View:
         addresses = read_addresses(self._lib, self.relative_to)
         rows = {id_: row for row, id_ in enumerate(found.sounds.ids.tolist())}
-        among = np.ones(len(rows), np.bool_)
-        if self._within is not None:
-            among = found.among(matching(self._lib, self._within))
+        among = np.ones(len(rows), np.bool_) if among is None else among
         return View(found, addresses, rows, among, _habits(addresses, rows))
 
 

@@ -42,7 +42,6 @@ class Follower:
         self._last = 0  # the id of what played last and is analysed; none is 0
         self._ours: dict[int, float] = {}  # ids of what was added, and when
         self._refused: set[int] = set()  # ids of what MPD does not know
-        self._ran_out = False  # the queue was played to its end
         self._began, self._n_added = time.monotonic(), 0
 
     def react(self, player: Player) -> None:
@@ -85,18 +84,11 @@ class Follower:
             self._evening.judge(ids[verdict.uri], now, finished=verdict.finished)
             if not verdict.finished:
                 self._voice.inform(f"skipped: {self._collection.name_of(ids[verdict.uri])}")
-        if moment.state != STOPPED:
-            self._ran_out = False
-            if moment.song and moment.song.uri in ids:
-                self._hear(ids[moment.song.uri], now)
-        elif verdict and verdict.finished and not moment.song:
-            self._ran_out = True
+        if moment.state != STOPPED and moment.song and moment.song.uri in ids:
+            id_ = ids[moment.song.uri]
+            self._evening.hear(id_, now)
+            self._last = id_ if id_ in self._collection.view.rows else self._last
         return moment
-
-    def _hear(self, id_: int, now: float) -> None:
-        self._evening.hear(id_, now)
-        if id_ in self._collection.view.rows:
-            self._last = id_
 
     def _n_missing(self, moment: Moment, player: Player) -> int:
         """Return how many tracks are to be added.
@@ -108,7 +100,7 @@ class Follower:
             return max(0, self._wishes.ahead - self._watch.n_left())
         knows = bool(self._last or self._seeds)
         begins = player.is_new and not moment.queue and knows
-        return self._wishes.ahead if begins or self._ran_out else 0
+        return self._wishes.ahead if begins or self._watch.ran_out else 0
 
     def _course(self, moment: Moment) -> Course | None:
         """Return what goes on from the queue; None, and told why, if none of it is known."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -120,7 +120,8 @@ def connected(server: Server) -> Iterator[MPDClient]:
         _get_leave(client, server)
         yield client
     finally:
-        client.disconnect()
+        with suppress(OSError):  # something was still to be written to who is gone
+            client.disconnect()
 
 
 def _connect(client: MPDClient, server: Server) -> None:

@@ -31,6 +31,9 @@ class Watch:
     it had come is known by what MPD said of it last, and by a clock of ours.
     """
 
+    ran_out: bool = False
+    """Its queue was played to the end, and nothing has happened since."""
+
     _last: Moment | None = None
     _when: float = 0.0  # of that, in seconds of a clock that never turns back
     _before: int = -1  # the song before that one
@@ -44,6 +47,9 @@ class Watch:
         """
         last, come = self._last, self._come(now)
         verdict = None if last is None else _verdict(last, come, moment, self._before)
+        self.ran_out = last is not None and (
+            _is_at_its_end(last, verdict, moment) or (self.ran_out and last == moment)
+        )
         if last and last.song and last.song != moment.song:
             self._before = last.song.id
         if not (last and last.random and moment.random):
@@ -90,6 +96,13 @@ def _verdict(last: Moment, come: float, moment: Moment, before: int) -> Verdict 
     if come < _early(last.duration) and not begins_again and _goes_on(last, moment, before):
         return Verdict(last.song.uri, finished=False)
     return None
+
+
+def _is_at_its_end(last: Moment, verdict: Verdict | None, moment: Moment) -> bool:
+    """Say whether the queue has been played to its end, and was not thrown away."""
+    consumed = len(last.queue) - len(moment.queue)
+    ended = verdict is not None and verdict.finished and moment.song is None
+    return ended and consumed <= 1
 
 
 def _early(duration: float) -> float:
