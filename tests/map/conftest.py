@@ -1,11 +1,13 @@
-"""Three maps, each open in the browser for all tests of a process."""
+"""Maps that are open in the browser for all tests of a process: to open one takes seconds."""
 
 from __future__ import annotations
 
 import pytest
+import soundfile
 
 from beetsplug.mir.plots.map import Line
-from tests.map.libraries import HOSTILE, WALK, Library, heard, made_up
+from tests.conftest import SR, sine
+from tests.map.libraries import FEW_NEAR, HOSTILE, WALK, Library, heard, made_up, strangers
 from tests.map.opened import choose, opened_map, settle
 
 
@@ -36,9 +38,13 @@ def tab(shown):
 
 @pytest.fixture(scope="session")
 def told() -> Library:
+    """A library that was heard; its first four tracks are near and differ in tags only."""
     library = heard(60)
-    hostile = library.points[4]._replace(tags=(HOSTILE[2], "a <b>"))
-    return library._replace(points=[*library.points[:4], hostile, *library.points[5:]])
+    points, X, rows = library.points[:], library.X.copy(), library.near[0].copy()
+    points[4] = points[4]._replace(tags=(HOSTILE[2], "a <b>"))
+    X[:4] = X.max(axis=0)
+    rows[:4, :3] = [[j for j in range(4) if j != i] for i in range(4)]
+    return library._replace(points=points, X=X, raw=X, near=(rows, library.near[1]))
 
 
 @pytest.fixture(scope="session")
@@ -61,11 +67,18 @@ def plane_tab(shown_plane):
 
 @pytest.fixture(scope="session")
 def walked(library) -> Library:
-    """A library with a playlist that comes by a track twice, and others with bad names."""
-    nameless = library.points[40]._replace(path=None)
-    points = [*library.points[:40], nameless, *library.points[41:]]
+    """A library with playlists: one comes by a track twice, the last one stays at one track.
+
+    The others have bad names, as have all genres and clusters.
+    """
+    points = [
+        point._replace(genre=name, cluster=i % 10 + 1, cluster_name=name)
+        for i, (point, name) in enumerate(zip(library.points, HOSTILE * 6, strict=True))
+    ]
+    points[40] = points[40]._replace(path=None)
     others = (Line(name, (k, k + 20)) for k, name in enumerate(HOSTILE))
-    return library._replace(points=points, lines=(Line("evening walk", WALK), *others))
+    lines = (Line("evening walk", WALK), *others, Line("at home", (2,)))
+    return library._replace(points=points, lines=lines)
 
 
 @pytest.fixture(scope="session")
@@ -81,5 +94,50 @@ def walk_tab(shown_walk):
     choose(tab, "view", "2")
     tab.click("#reset")
     settle(tab)
+    yield tab
+    assert not troubles
+
+
+@pytest.fixture(scope="session")
+def shown_crowd(browser, tmp_path_factory):
+    """The map of many tracks, each without neighbours, most without a name in playlists."""
+    library = made_up(2500)
+    points = [
+        point._replace(
+            id=i + 1, artist="one" if i < 10 else "odd" if i % 2 else "even",
+            genre=f"Genre {i % 60}", path=None,
+        )
+        for i, point in enumerate(library.points)
+    ]  # fmt: skip
+    points[0] = points[0]._replace(path="a.ogg")
+    line = Line("one", range(10))
+    library = library._replace(points=points, near=strangers(2500, 0), lines=(line,))
+    with opened_map(browser, library, tmp_path_factory.mktemp("crowd")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def crowd_tab(shown_crowd):
+    tab, troubles = shown_crowd
+    choose(tab, "view", "2")
+    yield tab
+    assert not troubles
+
+
+@pytest.fixture(scope="session", params=[1, 2])
+def shown_few(request, browser, tmp_path_factory):
+    """The map of four tracks by so many components; beside it lies the file of the last one."""
+    folder = tmp_path_factory.mktemp("few")
+    soundfile.write(folder / "a sound.wav", sine(440), SR)
+    library = made_up(4, request.param)
+    points = [point._replace(link=None) for point in library.points]
+    points[3] = points[3]._replace(link="a%20sound.wav")
+    with opened_map(browser, library._replace(points=points, near=FEW_NEAR), folder) as opened:
+        yield opened
+
+
+@pytest.fixture
+def few_tab(shown_few):
+    tab, troubles = shown_few
     yield tab
     assert not troubles

@@ -25,6 +25,7 @@ HOSTILE = [
     "$\\alpha$ \x00\x1b\r\n\t",
 ]
 WALK = (7, 3, 21, 0, 3, 40)  # a track comes twice
+FEW_NEAR = np.array([[2, 1, -1], [-1, -1, -1], [3, -1, -1], [0, 1, 2]]), np.ones((4, 3))
 
 
 class Library(NamedTuple):

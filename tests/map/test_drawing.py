@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from beetsplug.mir.names import TAGS
-from tests.map.libraries import HOSTILE, data_of, made_up
-from tests.map.opened import MAP, choose, drawn, opened_map, place, settle
+from tests.map.libraries import data_of
+from tests.map.opened import MAP, choose, drawn, find, opened_map, place, settle
 
 
 def test_points_are_drawn_in_2d_and_3d_in_every_colouring(tab):
@@ -58,14 +58,10 @@ def points_drawn(tab, axis: str) -> np.ndarray:
     return np.sort(tab.evaluate(f"(() => {{ const map = {MAP}; return {values}; }})()"))
 
 
-@pytest.mark.parametrize("dims", [1, 2])
-def test_few_components_are_drawn_in_2d_only(browser, tmp_path, dims):
-    with opened_map(browser, made_up(3, dims), tmp_path) as (tab, troubles):
-        assert tab.locator("[name=view][value='3']").is_disabled()
-        tab.fill("#search", "abc 1")
-        tab.keyboard.press("Enter")
-        assert tab.locator("#neighbours li").count() == 2
-        assert not troubles
+def test_few_components_are_drawn_in_2d_only(few_tab):
+    assert few_tab.locator("[name=view][value='3']").is_disabled()
+    find(few_tab, 3)
+    assert few_tab.locator("#neighbours li").count() == 3
 
 
 def test_tags_colour_the_map_by_their_scores(plane_tab, told):
@@ -94,30 +90,20 @@ def test_without_scores_no_tag_is_offered(tab):
     assert "sound" not in tab.text_content("#colour").lower()
 
 
-def test_hostile_genres_and_clusters_are_text_in_the_legend(browser, library, tmp_path):
-    points = [
-        point._replace(genre=HOSTILE[i % 10], cluster=i % 10 + 1, cluster_name=HOSTILE[i % 10])
-        for i, point in enumerate(library.points)
-    ]
-    with opened_map(browser, library._replace(points=points), tmp_path) as (tab, troubles):
-        for colour in ("genre", "cluster"):
-            tab.select_option("#colour", colour)
-            settle(tab)
-            texts = " ".join(tab.locator(".legendtext").all_text_contents())
-            assert "\"'&<b>bold</b>&lt; (6)" in texts
-            assert "<script>alert(1)</script> (6)" in texts
-            assert tab.locator("#map a, #map img").count() == 0
-        assert not troubles
+def test_hostile_genres_and_clusters_are_text_in_the_legend(walk_tab):
+    for colour in ("cluster", "genre"):
+        walk_tab.select_option("#colour", colour)
+        settle(walk_tab)
+        texts = " ".join(walk_tab.locator(".legendtext").all_text_contents())
+        assert "\"'&<b>bold</b>&lt; (6)" in texts
+        assert "<script>alert(1)</script> (6)" in texts
+        assert walk_tab.locator("#map a, #map img").count() == 0
 
 
-def test_many_genres_share_the_legend(browser, tmp_path):
-    library = made_up(200)
-    points = [p._replace(genre=f"Genre {i % 60}") for i, p in enumerate(library.points)]
-    with opened_map(browser, library._replace(points=points), tmp_path) as (tab, troubles):
-        names = tab.locator(".legendtext").all_text_contents()
-        assert len(names) == 25
-        assert names[-1].startswith("36 others (")
-        assert not troubles
+def test_many_genres_share_the_legend(crowd_tab):
+    names = crowd_tab.locator(".legendtext").all_text_contents()
+    assert len(names) == 25
+    assert names[-1].startswith("36 others (")
 
 
 def test_zooming_in_3d_goes_on_from_where_the_view_was_turned_to(tab):

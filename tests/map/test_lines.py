@@ -7,19 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from beetsplug.mir.plots.map import Line
-from tests.map.libraries import HOSTILE, WALK, data_of, made_up
-from tests.map.opened import (
-    MAP,
-    VIEWPORT,
-    choose,
-    drawn,
-    hover,
-    on_page,
-    opened_map,
-    place,
-    settle,
-)
+from tests.map.libraries import HOSTILE, WALK, data_of
+from tests.map.opened import MAP, VIEWPORT, choose, drawn, hover, on_page, place, settle
 
 if TYPE_CHECKING:
     from tests.conftest import Beet
@@ -37,7 +26,7 @@ def test_a_playlist_arrives_as_the_rows_of_its_tracks(walked):
     lines = data_of(walked.page())["lines"]
 
     assert lines[0] == {"name": "evening walk", "tracks": list(WALK)}
-    assert [line["name"] for line in lines[1:]] == HOSTILE
+    assert [line["name"] for line in lines[1:]] == [*HOSTILE, "at home"]
 
 
 @pytest.mark.parametrize(("view", "kind"), [("2", "scattergl"), ("3", "scatter3d")])
@@ -47,31 +36,30 @@ def test_a_playlist_is_a_line_through_its_tracks_with_marks_at_its_ends(
     choose(walk_tab, "view", view)
 
     lines = lines_drawn(walk_tab)
-    assert [line["type"] for line in lines] == [kind] * (1 + len(HOSTILE))
+    assert [line["type"] for line in lines] == [kind] * len(walked.lines)
     for axis, coordinates in zip("xyz"[: int(view)], walked.Z.T, strict=False):
         np.testing.assert_allclose(lines[0][axis], coordinates[list(WALK)], rtol=1e-5)
     assert lines[0]["symbols"] == [*["circle"] * 5, "square"]
+    assert [len(line["symbols"]) for line in lines] == [6, *[2] * len(HOSTILE), 1]
     looks = [(line["colour"], line["dash"]) for line in lines]
     assert len(set(looks)) == 6
     assert walk_tab.evaluate(f"{MAP}.data.at(-1).line.color") not in dict(looks)
 
 
-@pytest.mark.parametrize(("view", "scheme"), [("2", "light"), ("3", "dark")])
-def test_a_line_is_seen_above_the_points_and_can_be_hidden(browser, tmp_path, view, scheme):
-    library = made_up(3000)._replace(lines=(Line("one", range(10)),))
-    with opened_map(browser, library, tmp_path, color_scheme=scheme) as (tab, troubles):
-        choose(tab, "view", view)
-        seen = orange(drawn(tab))
-        assert seen > 100
-        tab.get_by_role("button", name="Hide").click()
-        settle(tab)
-        wait_for(tab, lambda: orange(drawn(tab)) < seen / 10)
-        assert lines_drawn(tab) == []
-        tab.get_by_role("button", name="Show").click()
-        settle(tab)
-        wait_for(tab, lambda: orange(drawn(tab)) > seen / 2)
-        assert tab.get_by_role("button", name="Hide").count() == 1
-        assert not troubles
+@pytest.mark.parametrize(("view", "scheme"), [("3", "dark"), ("2", "light")])
+def test_a_line_is_seen_above_the_points_and_can_be_hidden(crowd_tab, view, scheme):
+    crowd_tab.emulate_media(color_scheme=scheme)
+    choose(crowd_tab, "view", view)
+    seen = orange(drawn(crowd_tab))
+    assert seen > 100
+    crowd_tab.get_by_role("button", name="Hide").click()
+    settle(crowd_tab)
+    wait_for(crowd_tab, lambda: orange(drawn(crowd_tab)) < seen / 10)
+    assert lines_drawn(crowd_tab) == []
+    crowd_tab.get_by_role("button", name="Show").click()
+    settle(crowd_tab)
+    wait_for(crowd_tab, lambda: orange(drawn(crowd_tab)) > seen / 2)
+    assert crowd_tab.get_by_role("button", name="Hide").count() == 1
 
 
 def orange(picture: np.ndarray) -> int:
@@ -117,10 +105,10 @@ def test_a_playlist_is_saved_as_it_came(walk_tab, walked):
     assert download.value.suggested_filename == "evening walk.m3u"
 
 
-def test_hostile_names_of_playlists_are_text(walk_tab):
+def test_hostile_names_of_playlists_are_text(walk_tab, walked):
     names = walk_tab.locator(".line h2 .name").all_text_contents()
 
-    assert [on_page(name) for name in names] == ["evening walk", *map(on_page, HOSTILE)]
+    assert [on_page(name) for name in names] == [on_page(line.name) for line in walked.lines]
     assert walk_tab.locator("img, b, i, aside a").count() == 0
     buttons = walk_tab.get_by_role("button", name="Download .m3u")
     for number in (1, 2, 6, 7):
@@ -137,15 +125,11 @@ def test_a_track_is_found_by_hovering_over_the_line_above_it(walk_tab, walked):
     assert texts[0] == walked.points[WALK[2]].title
 
 
-def test_a_line_of_one_track_is_a_mark_and_without_lines_there_is_none(browser, tmp_path):
-    library = made_up(5)
-    for lines, n_drawn in (((Line("one", (2,)),), 1), ((), 0)):
-        with opened_map(browser, library._replace(lines=lines), tmp_path) as (tab, troubles):
-            for view in ("2", "3"):
-                choose(tab, "view", view)
-                assert len(lines_drawn(tab)) == n_drawn
-            assert tab.locator("#lines").is_visible() == bool(n_drawn)
-            assert not troubles
+def test_without_playlists_there_is_no_line(tab):
+    for view in ("2", "3"):
+        choose(tab, "view", view)
+        assert lines_drawn(tab) == []
+    assert tab.locator("#lines").is_hidden()
 
 
 def test_the_playlists_of_the_command_line_are_drawn(made_up: Beet):

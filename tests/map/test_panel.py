@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 
 import numpy as np
-import pytest
 
 from beetsplug.mir.names import FEATURES, TAGS
-from tests.conftest import sine
-from tests.map.libraries import HOSTILE, Library, made_up, nearest, strangers
-from tests.map.opened import MAP, choose, find, hover, on_page, opened_map, place, settle
+from tests.map.libraries import HOSTILE, Library, nearest
+from tests.map.opened import MAP, choose, find, hover, on_page, place, settle
 
 
 def test_a_click_shows_the_nearest_tracks_and_why(tab, library):
@@ -38,18 +36,20 @@ def loneliest(Z: np.ndarray) -> int:
     return int(distances.min(axis=1).argmax())
 
 
-def test_places_without_a_track_are_not_shown(browser, tmp_path):
-    library = made_up(4)
-    rows = np.array([[2, 1, -1], [-1, -1, -1], [3, -1, -1], [0, 1, 2]])
-    library = library._replace(near=(rows, library.near[1]))
-    for near, titles in ((library.near, [[2, 1], []]), (strangers(4, 0), [[], []])):
-        with opened_map(browser, library._replace(near=near), tmp_path) as (tab, troubles):
-            for i in (0, 1):
-                find(tab, i)
-                names = tab.locator("#neighbours .name").all_text_contents()
-                assert names == [library.points[k].title for k in titles[i]]
-                assert tab.locator("#nearest").is_visible() == bool(names)
-            assert not troubles
+def test_places_without_a_track_are_not_shown(few_tab):
+    for i, rows in enumerate([[2, 1], [], [3], [0, 1, 2]]):
+        find(few_tab, i)
+        names = few_tab.locator("#neighbours .name").all_text_contents()
+        assert names == [f"Title Ábc {k}" for k in rows]
+        assert few_tab.locator("#nearest").is_visible() == bool(names)
+
+
+def test_without_places_no_track_is_shown(crowd_tab):
+    find(crowd_tab, 7)
+
+    assert crowd_tab.text_content("#title") == "Title Ábc 7"
+    assert crowd_tab.locator("#neighbours li").count() == 0
+    assert crowd_tab.locator("#nearest").is_hidden()
 
 
 def test_the_reasons_are_true(tab, library):
@@ -194,49 +194,24 @@ def why(tab, library: Library, a: int, b: int) -> str:
 
 
 def test_tags_that_both_have_and_the_one_that_differs_most_are_the_first_reason(
-    browser, told, tmp_path
+    plane_tab, told
 ):
-    X = told.X.copy()
-    X[:4] = X.max(axis=0)
-    rows = told.near[0].copy()
-    rows[:4, :3] = [[j for j in range(4) if j != i] for i in range(4)]
-    library = told._replace(X=X, raw=X, near=(rows, told.near[1]))
-    with opened_map(browser, library, tmp_path) as (tab, troubles):
-        both = "both sound like rock, electronic, pop"
-        assert why(tab, library, 0, 1).startswith(
-            f"{both}; apart in alternative (0.00 and 0.45); both "
-        )
-        assert why(tab, library, 0, 3).startswith(
-            "both sound like rock, pop, electronic; both "
-        )
-        assert re.match(r"both \w+ \(\w+ \S+ and \S+", why(tab, library, 0, 2))
-        assert re.match(r"both \w+ \(\w+ \S+ and \S+", why(tab, library, 2, 0))
-        assert not troubles
+    both = "both sound like rock, electronic, pop"
+    assert why(plane_tab, told, 0, 1).startswith(
+        f"{both}; apart in alternative (0.00 and 0.45); both "
+    )
+    assert why(plane_tab, told, 0, 3).startswith("both sound like rock, pop, electronic; both ")
+    assert re.match(r"both \w+ \(\w+ \S+ and \S+", why(plane_tab, told, 0, 2))
+    assert re.match(r"both \w+ \(\w+ \S+ and \S+", why(plane_tab, told, 2, 0))
 
 
-def test_a_click_plays_the_file_beside_the_page(browser, tmp_path, beet_sound):
-    library = made_up(12)
-    beet_sound(tmp_path / "a sound.wav")
-    points = [point._replace(link=None) for point in library.points]
-    points[3] = points[3]._replace(link="a%20sound.wav")
-    with opened_map(browser, library._replace(points=points), tmp_path) as (tab, troubles):
-        tab.fill("#search", "Title Abc 4")
-        tab.keyboard.press("Enter")
-        tab.wait_for_selector("#track:not([hidden])")
-        assert tab.locator("#player").is_hidden()
-        tab.fill("#search", "Title Abc 3")
-        tab.keyboard.press("Enter")
-        tab.click("#play")
-        tab.wait_for_function("document.getElementById('audio').currentTime > 0")
-        assert troubles == [f"request: {(tmp_path / 'a%20sound.wav').as_uri()}".replace(
-            "%2520", "%20"
-        )]  # fmt: skip
-
-
-@pytest.fixture
-def beet_sound():
-    import soundfile
-
-    from tests.conftest import SR
-
-    return lambda path: soundfile.write(path, sine(440), SR)
+def test_a_click_plays_the_file_beside_the_page(shown_few):
+    tab, troubles = shown_few
+    find(tab, 2)
+    assert tab.locator("#track").is_visible()
+    assert tab.locator("#player").is_hidden()
+    find(tab, 3)
+    tab.click("#play")
+    tab.wait_for_function("document.getElementById('audio').currentTime > 0")
+    assert troubles == [f"request: {tab.url.replace('map.html', 'a%20sound.wav')}"]
+    troubles.clear()
