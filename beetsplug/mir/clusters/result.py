@@ -15,7 +15,7 @@ from .model import Model
 from .order.path import smooth_path
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -43,12 +43,16 @@ class Clustering:
             for id_, rows in self._rows.items()
         }
 
-    def order(self, artists: Sequence[str]) -> Rows:
-        """Return the tracks of each cluster along a smooth path, an artist's apart."""
+    def order(self, artists: Sequence[str], without: Container[int] = ()) -> Rows:
+        """Return the tracks of each cluster along a smooth path, an artist's apart.
+
+        Those of the clusters *without* which it is to be are left out.
+        """
         numbers, _ = factorize(artists)
         return {
             id_: rows[smooth_path(self.encoded.Z[rows], numbers[rows])]
             for id_, rows in self._rows.items()
+            if id_ not in without
         }
 
     def model(self, mir_version: str) -> Model:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from beets import ui
@@ -25,8 +24,10 @@ class ClusterCLIOpts(Protocol):
     clusters: str | None
     evaluate: bool | None
     fresh: bool | None
+    keep: int | None
     neighbours: bool | None
     out: str | None
+    release: int | None
     yes: bool | None
 
 
@@ -46,6 +47,8 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     add("-p", "--pretend", action="store_true", help="show the clusters, change nothing")
     add("-y", "--yes", action="store_true", help="let tracks that do not match lose theirs")
     add("--fresh", action="store_true", help="forget the clusters there are, and their ids")
+    add("--keep", type="int", metavar="ID", help="keep a cluster, under a name that follows")
+    add("--release", type="int", metavar="ID", help="keep a cluster no longer")
     add("--assign", action="store_true", help="only place tracks that have no cluster")
     add("--evaluate", action="store_true", help="score all encodings, methods and numbers")
     add("--neighbours", action="store_true", help="score what is near, of each feature set")
@@ -53,11 +56,15 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     add("--out", metavar="FILE", help="write the evaluation to a .csv or .json file")
 
     def func(lib: Library, opts: ClusterCLIOpts, args: list[str]) -> None:
-        from . import assign, evaluate, neighbours
+        from . import assign, evaluate, keeping, neighbours
 
-        _check(opts)
+        _check(opts, args)
         settings.overlay(config, opts)
-        if opts.evaluate:
+        if opts.keep is not None:
+            keeping.keep(lib, opts.keep, args, config, log)
+        elif opts.release is not None:
+            keeping.release(lib, opts.release, config)
+        elif opts.evaluate:
             job = neighbours if opts.neighbours else evaluate
             job.run(lib, args, config, log, out=opts.out)
         elif opts.assign:
@@ -70,19 +77,37 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     return cmd
 
 
-def _check(opts: ClusterCLIOpts) -> None:
+_FITTING = ["encoding", "dims", "method", "clusters", "min_size", "max_size", "fresh"]
+_OF_SOUND = ["features", "epochs", "genre_bias"]
+_SCORING = ["evaluate", "neighbours", "by", "out"]
+
+
+def _check(opts: ClusterCLIOpts, args: list[str]) -> None:
     """Refuse options that play no part in what is asked for."""
-    if opts.evaluate and opts.assign:
+    if opts.keep is not None or opts.release is not None:
+        _check_keeping(opts, args)
+    elif opts.evaluate and opts.assign:
         raise ui.UserError("--evaluate and --assign are two different jobs")
-    if not opts.evaluate and (opts.by or opts.out or opts.neighbours):
+    elif not opts.evaluate and (opts.by or opts.out or opts.neighbours):
         raise ui.UserError("--by, --out and --neighbours belong to --evaluate")
-    job = "--evaluate" if opts.evaluate else "--assign" if opts.assign else ""
-    if job:
-        unused = ["encoding", "dims", "method", "clusters", "min_size", "max_size", "fresh"]
-        unused += ["features", "epochs", "genre_bias"] if opts.assign else []
-        if opts.neighbours:
-            unused, job = [*unused, "epochs", "genre_bias"], f"{job} --neighbours"
-        refuse(opts, {name: f"--{name.replace('_', '-')}" for name in unused}, job)
+    elif opts.neighbours:
+        _refuse(opts, [*_FITTING, "epochs", "genre_bias"], "--evaluate --neighbours")
+    elif opts.evaluate:
+        _refuse(opts, _FITTING, "--evaluate")
+    elif opts.assign:
+        _refuse(opts, [*_FITTING, *_OF_SOUND], "--assign")
+
+
+def _check_keeping(opts: ClusterCLIOpts, args: list[str]) -> None:
+    job = "--release" if opts.keep is None else "--keep"
+    unused = [*_FITTING, *_OF_SOUND, *_SCORING, "assign", "yes"]
+    _refuse(opts, unused + ["release"] * (job == "--keep"), job)
+    if args and job == "--release":
+        raise ui.UserError("--release takes the number of a cluster, and nothing else")
+
+
+def _refuse(opts: ClusterCLIOpts, unused: list[str], job: str) -> None:
+    refuse(opts, {name: f"--{name.replace('_', '-')}" for name in unused}, job)
 
 
 def run(
@@ -101,25 +126,23 @@ def run(
     as if there had never been any. *yes*: do not ask whether others may lose theirs.
     """
     from ..library.items import clusters
-    from . import fitting, losing, reading, writing
+    from . import fitting, keeping, losing, reading, writing
 
     study = settings.read_study(config)
     if study.encoding == "autoencoder":
         reading.need_tensorflow()
     analysed = reading.analysed(lib, query, log)
     found, study = reading.of_one_set(analysed, study, log)
-    tracks = found.tracks
-    there = clusters(lib)
-    losers = there.keys() - {track.id for track in tracks}
+    there, kept = clusters(lib), keeping.read(lib)
+    losers = there.keys() - {track.id for track in found.tracks} - kept.ids
     unheard = losers & {track.id for track in analysed.tracks}
     pretend = config["pretend"].get(bool)
     if not losing.agreed(losers, unheard, query=bool(query), yes=yes, pretend=pretend):
         return
+    taken = set(there.values())
     if fresh:
-        tracks = [track._replace(cluster=0) for track in tracks]
-        found = replace(found, tracks=tracks)
-    taken = set() if fresh else set(there.values())
-    clustering = fitting.fit(found, study, log, exact=exact, taken=taken)
-    writing.show(clustering, tracks)
+        found, taken = kept.all_else_forgotten(found), set(kept.names)
+    fitted = fitting.fit(found, study, log, exact=exact, taken=taken, kept=kept)
+    writing.show(fitted, kept)
     if not pretend:
-        writing.store_clustering(lib, clustering, tracks, config, log)
+        writing.store_clustering(lib, fitted, kept, config, log)

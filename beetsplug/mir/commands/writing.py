@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from beets.logging import BeetsLogger
 
     from ..clusters.model import Model
-    from ..clusters.result import Clustering, Rows
+    from ..clusters.result import Rows
     from ..library.items import Track
     from ..library.storing import Place
+    from .fitting import Fitted
+    from .keeping import Kept
 
 TRACKS_SHOWN = 3
 
@@ -40,28 +42,31 @@ def lines(
     ]
 
 
-def show(clustering: Clustering, tracks: Sequence[Track]) -> None:
+def show(fitted: Fitted, kept: Kept) -> None:
     """Print a line for each cluster, with its most typical tracks."""
-    typical = _tracks_of(clustering.typical, tracks)
-    for line in lines(typical, clustering.names, typical):
+    clustering, tracks = fitted
+    typical = {**kept.clusters, **_tracks_of(clustering.typical, tracks)}
+    names = {**clustering.names, **{id_: f"{name} (kept)" for id_, name in kept.names.items()}}
+    for line in lines({**typical, **kept.clusters}, names, typical):
         say(line)
 
 
 def store_clustering(
-    lib: Library,
-    clustering: Clustering,
-    tracks: Sequence[Track],
-    config: confuse.ConfigView,
-    log: BeetsLogger,
+    lib: Library, fitted: Fitted, kept: Kept, config: confuse.ConfigView, log: BeetsLogger
 ) -> None:
-    """Put the clusters in order, and store them with their model and their playlists."""
+    """Put the clusters in order, and store them with their model and their playlists.
+
+    Those that are kept stay in the order that they have.
+    """
     from ..library.items import versions
 
+    clustering, tracks = fitted
     with stage(log, "ordering"):
-        order = clustering.order([track.artist for track in tracks])
+        order = clustering.order([track.artist for track in tracks], without=kept.names)
+    clusters = {**_tracks_of(order, tracks), **kept.clusters}
     features = clustering.encoded.encoder.features
     model = clustering.model(", ".join(sorted(versions(tracks, features))))
-    store(lib, _tracks_of(order, tracks), clustering.names, config, log, model=model)
+    store(lib, clusters, clustering.names, config, log, model=model)
 
 
 def _tracks_of(rows: Rows, tracks: Sequence[Track]) -> dict[int, list[Track]]:

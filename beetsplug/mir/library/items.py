@@ -32,6 +32,7 @@ _PLACE = (
     fields.CLUSTER,
     fields.ORDER,
     fields.NAME,
+    fields.KEPT,
 )
 _AUDIO = ("id", "path", "genres", "format", "samplerate", "channels", "length", "mtime")
 _KEPT = (fields.VERSION, fields.SOURCE, fields.ERROR, fields.GENRE, fields.VECTOR)
@@ -52,6 +53,7 @@ class Track(NamedTuple):
     cluster: int  # 0 if there is none
     order: int  # in the cluster's playlist; 0 if there is none
     cluster_name: str
+    kept: str  # the name of the cluster that was kept with it; empty if none was
 
     def version_of(self, features: str) -> str:
         """Return the version of its values of a feature set, empty if it has none."""
@@ -115,6 +117,16 @@ class Analysed:
         return len(self.tracks)
 
     @property
+    def genres(self) -> list[str]:
+        """The genre of each track, empty if it has none."""
+        return [track.genre for track in self.tracks]
+
+    @property
+    def clusters(self) -> NDArray[np.int64]:
+        """The cluster of each track, 0 if it has none."""
+        return np.array([track.cluster for track in self.tracks], dtype=np.int64)
+
+    @property
     def has_network(self) -> NDArray[np.bool_]:
         """Say of each track whether the network has heard it."""
         return ~np.isnan(self.heard[:, 0])
@@ -171,6 +183,14 @@ def clusters(lib: Library) -> dict[int, int]:
             "SELECT entity_id, value FROM item_attributes WHERE key = ?", (fields.CLUSTER,)
         )
     return {row["entity_id"]: id_ for row in rows if (id_ := count_of(row["value"]))}
+
+
+def any_kept(lib: Library) -> bool:
+    """Say whether there is a track whose cluster was kept."""
+    with lib.transaction() as tx:
+        return bool(
+            tx.query("SELECT 1 FROM item_attributes WHERE key = ? LIMIT 1", (fields.KEPT,))
+        )
 
 
 def have_cluster(lib: Library) -> dict[int, bool]:
@@ -296,6 +316,7 @@ def _track(music: bytes, row: sqlite3.Row) -> Track:
         count_of(row[fields.CLUSTER]),
         count_of(row[fields.ORDER]),
         text_of(row[fields.NAME]),
+        text_of(row[fields.KEPT]),
     )
 
 
