@@ -36,7 +36,9 @@ def test_features_come_back_in_the_order_of_their_names(lib, add_item):
     assert X[0] == pytest.approx(values, rel=1e-6)
     assert [item[field] for field in fields.FEATURE_FIELDS] == values
     assert tracks == [
-        library.Track(item.id, item.path, "A", "T", 61.5, "id", "Rock", VERSION, "", 0, 0, "")
+        library.Track(
+            item.id, item.path, "A", "T", 61.5, "id", "Rock", VERSION, "", 0, 0, "", ""
+        )
     ]
     assert str(tracks[0]) == "A - T"
 
@@ -230,7 +232,7 @@ def test_a_cluster_that_is_no_number_counts_as_none(lib, add_item, value):
     item = add_item()
     storing.store_features(item, VALUES, VERSION, "print")
     storing.store_clusters(lib, {item.id: Place(3, 7, "soft")})
-    assert library.read_tracks(lib).tracks[0][-3:] == (3, 7, "soft")
+    assert library.read_tracks(lib).tracks[0][-4:] == (3, 7, "soft", "")
     with lib.transaction() as tx:
         tx.mutate("UPDATE item_attributes SET value = ? WHERE key = 'mircluster'", (value,))
 

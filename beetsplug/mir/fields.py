@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 CLUSTER = "mircluster"
 NAME = "mircluster_name"
 ORDER = "mir_order"
+KEPT = "mir_kept"  # the name of the cluster that a track was in when it was kept
 VERSION = "mir_version"
 SOURCE = "mir_source"
 ERROR = "mir_error"
@@ -122,6 +123,7 @@ TYPES: dict[str, types.Type] = {
     CLUSTER: Count(),
     NAME: Text(),
     ORDER: Count(),
+    KEPT: Text(),
     VERSION: Text(),
     SOURCE: Text(),
     ERROR: Text(),

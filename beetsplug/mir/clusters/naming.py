@@ -78,15 +78,17 @@ def describe(
     genres: Sequence[str],
     old: Mapping[int, str] | None = None,
     scores: NDArray[np.float64] | None = None,
+    kept: Mapping[int, str] | None = None,
 ) -> dict[int, str]:
     """Return a short description of each cluster, "chillout, soft, steady · Ambient".
 
     Tags come first, then the most striking qualities, then the genres that are common in
     it. No two clusters have the same: they get more words, and if that does not help a
     number. Silent tracks have no part in what the words of the others are measured by. An
-    *old* name, by id, stays as it is until its words change.
+    *old* name, by id, stays as it is until its words change. Those that are *kept*, by id,
+    are theirs and no other's, be there samples of these clusters or not.
     """
-    old = old or {}
+    old, kept = old or {}, kept or {}
     sounding = ~is_silent(X)
     labels, members = np.unique(ids, return_inverse=True)
     words = {label: [SILENT] for label in labels.tolist()}
@@ -100,13 +102,14 @@ def describe(
         for label, rows in zip(words, split(members, len(words)), strict=True)
     }
     names = {label: _name(words[label][:N_WORDS], common[label]) for label in words}
-    stay = _that_stay(old, words, common)
+    stay = {**_that_stay({**old, **kept}, words, common), **kept}
     names |= stay
     for n_words in range(N_WORDS + 1, N_TAGS + len(QUALITIES) + 1):
         for label in _ambiguous(names, stay):
             names[label] = _name(words[label][:n_words], common[label])
-    for label in _ambiguous(names, stay):
-        names[label] += f" ({label})"
+    while ambiguous := list(_ambiguous(names, stay)):
+        for label in ambiguous:
+            names[label] += f" ({label})"
     return names
 
 

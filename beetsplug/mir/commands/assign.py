@@ -10,7 +10,7 @@ from .. import settings
 from ..ground.stages import stage
 from ..ground.terminal import say
 from ..names import CLASSIC, NETWORK
-from . import arriving, fitting, publishing, reading, writing
+from . import arriving, fitting, keeping, publishing, reading, writing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,16 +94,17 @@ def _recluster(
         study = study._replace(features=CLASSIC)  # with the network's some would lose theirs
     found, study = reading.of_one_set(found, study, log)
     tracks = found.tracks
-    n_clusters = len({track.cluster for track in tracks} - {0})
+    kept = keeping.read(lib)
+    n_clusters = len({track.cluster for track in tracks} - {0} | kept.names.keys())
     if n_clusters > 1:
         study = study._replace(n_clusters=n_clusters)
     if study.encoding == "autoencoder":
         reading.need_tensorflow()
     taken = set(clusters(lib).values())
-    clustering = fitting.fit(found, study, log, exact=True, taken=taken)
-    writing.show(clustering, tracks)
+    fitted = fitting.fit(found, study, log, exact=True, taken=taken, kept=kept)
+    writing.show(fitted, kept)
     if not config["pretend"].get(bool):
-        writing.store_clustering(lib, clustering, found, config, log)
+        writing.store_clustering(lib, fitted, kept, config, log)
 
 
 def _place(

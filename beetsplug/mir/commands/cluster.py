@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from beets import ui
@@ -19,10 +18,13 @@ if TYPE_CHECKING:
 _OF_FIT = ["encoding", "dims", "method", "clusters", "min_size", "max_size", "fresh"]
 _OF_VALUES = ["features", "epochs", "genre_bias"]
 _OF_PLAYLISTS = ["per_artist", "length"]
+_OF_ALL = [*_OF_FIT, *_OF_VALUES, *_OF_PLAYLISTS, "yes"]
 _UNUSED = {
     "evaluate": [*_OF_FIT, *_OF_PLAYLISTS],
     "assign": [*_OF_FIT, *_OF_VALUES],
-    "snapshot": [*_OF_FIT, *_OF_VALUES, *_OF_PLAYLISTS, "yes"],
+    "snapshot": _OF_ALL,
+    "keep": _OF_ALL,
+    "release": _OF_ALL,
 }
 _JOBS = tuple(_UNUSED)
 
@@ -35,8 +37,10 @@ class ClusterCLIOpts(Protocol):
     clusters: str | None
     evaluate: bool | None
     fresh: bool | None
+    keep: int | None
     neighbours: bool | None
     out: str | None
+    release: int | None
     snapshot: str | None
     yes: bool | None
 
@@ -59,6 +63,8 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     add("-p", "--pretend", action="store_true", help="show the clusters, change nothing")
     add("-y", "--yes", action="store_true", help="let tracks that do not match lose theirs")
     add("--fresh", action="store_true", help="forget the clusters there are, and their ids")
+    add("--keep", type="int", metavar="ID", help="keep a cluster, under a name that follows")
+    add("--release", type="int", metavar="ID", help="keep a cluster no longer")
     add("--assign", action="store_true", help="only place tracks that have no cluster")
     add("--snapshot", metavar="NAME", help="only save the playlists of now in a folder")
     add("--evaluate", action="store_true", help="score all encodings, methods and numbers")
@@ -67,11 +73,15 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     add("--out", metavar="FILE", help="write the evaluation to a .csv or .json file")
 
     def func(lib: Library, opts: ClusterCLIOpts, args: list[str]) -> None:
-        from . import assign, evaluate, neighbours, snapshot
+        from . import assign, evaluate, keeping, neighbours, snapshot
 
-        _check(opts)
+        _check(opts, args)
         settings.overlay(config, opts)
-        if opts.evaluate:
+        if opts.keep is not None:
+            keeping.keep(lib, opts.keep, args, config, log)
+        elif opts.release is not None:
+            keeping.release(lib, opts.release, config)
+        elif opts.evaluate:
             job = neighbours if opts.neighbours else evaluate
             job.run(lib, args, config, log, out=opts.out)
         elif opts.snapshot is not None:
@@ -86,7 +96,7 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     return cmd
 
 
-def _check(opts: ClusterCLIOpts) -> None:
+def _check(opts: ClusterCLIOpts, args: list[str]) -> None:
     """Refuse options that play no part in what is asked for."""
     jobs = [name for name in _JOBS if getattr(opts, name) is not None]
     if len(jobs) > 1:
@@ -98,6 +108,9 @@ def _check(opts: ClusterCLIOpts) -> None:
         if opts.neighbours:
             job, unused = f"{job} --neighbours", [*unused, "epochs", "genre_bias"]
         refuse(opts, {name: _option(name) for name in unused}, job)
+    if args and (opts.release is not None or opts.snapshot is not None):
+        takes = "the number of a cluster" if opts.snapshot is None else "a name (in quotes)"
+        raise ui.UserError(f"{_option(jobs[0])} takes {takes}, and nothing else")
 
 
 def _option(name: str) -> str:
@@ -120,25 +133,23 @@ def run(
     as if there had never been any. *yes*: do not ask whether others may lose theirs.
     """
     from ..library.items import clusters
-    from . import fitting, losing, reading, writing
+    from . import fitting, keeping, losing, reading, writing
 
     study = settings.read_study(config)
     if study.encoding == "autoencoder":
         reading.need_tensorflow()
     analysed = reading.analysed(lib, query, log)
     found, study = reading.of_one_set(analysed, study, log)
-    tracks = found.tracks
-    there = clusters(lib)
-    losers = there.keys() - {track.id for track in tracks}
+    there, kept = clusters(lib), keeping.read(lib)
+    losers = there.keys() - {track.id for track in found.tracks} - kept.ids
     unheard = losers & {track.id for track in analysed.tracks}
     pretend = config["pretend"].get(bool)
     if not losing.agreed(losers, unheard, query=bool(query), yes=yes, pretend=pretend):
         return
+    taken = set(there.values())
     if fresh:
-        tracks = [track._replace(cluster=0) for track in tracks]
-        found = replace(found, tracks=tracks)
-    taken = set() if fresh else set(there.values())
-    clustering = fitting.fit(found, study, log, exact=exact, taken=taken)
-    writing.show(clustering, tracks)
+        found, taken = kept.all_else_forgotten(found), set(kept.names)
+    fitted = fitting.fit(found, study, log, exact=exact, taken=taken, kept=kept)
+    writing.show(fitted, kept)
     if not pretend:
-        writing.store_clustering(lib, clustering, found, config, log)
+        writing.store_clustering(lib, fitted, kept, config, log)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from beets import ui
 
@@ -12,7 +12,7 @@ from ..names import CLASSIC, ENCODINGS, METHODS
 from . import listening, reading
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence, Set
+    from collections.abc import Mapping, Sequence, Set
 
     import numpy as np
     from beets.logging import BeetsLogger
@@ -23,12 +23,20 @@ if TYPE_CHECKING:
     from ..library.items import Analysed
     from ..settings import Study
     from ..space.encodings import Encoded
+    from .keeping import Kept
 
 _BIASED = {(e, m) for e in ENCODINGS for m in METHODS if e == "autoencoder" or m != "kmeans"}
 _NO_BIAS = (
     "a genre bias changes nothing with {study.encoding} and {study.method}:"
     " it works with -e autoencoder or -m agglomerative"
 )
+
+
+class Fitted(NamedTuple):
+    """A clustering, and the tracks of its rows: those at hand, and founders of kept ones."""
+
+    clustering: Clustering
+    found: Analysed
 
 
 def fit(
@@ -38,33 +46,52 @@ def fit(
     *,
     exact: bool,
     taken: Set[int],
-) -> Clustering:
+    kept: Kept,
+) -> Fitted:
     """Cluster these tracks, and say what comes of it; nothing is stored.
 
     *exact*: make as many clusters as asked for, however few tracks each gets. No new
-    cluster gets an id that is *taken*.
+    cluster gets an id that is *taken*. Those that are *kept* count, but stay as they are:
+    the others are made of all other tracks, in a space that is fitted to all at hand.
     """
     import numpy as np
 
-    from ..clusters import matching
     from ..clusters.result import Clustering
 
-    tracks, X = found.tracks, found.values(study.features)
-    if exact and study.n_clusters and study.n_clusters > len(tracks):
-        raise ui.UserError(f"cannot make {study.n_clusters} clusters of {len(tracks)} tracks")
+    features = study.features
+    is_free, founders = kept.are_free(found.tracks), kept.founders_by(features)
+    free = found.only(is_free.nonzero()[0])
+    _check(len(free), study, len(kept.names), exact=exact)
     _warn_of_bias(study, log)
-    genres = [track.genre for track in tracks]
-    old = np.array([track.cluster for track in tracks])
-    encoded = reading.encoded(X, genres, study.encoding, study.n_dims, study, log)
-    for line in _about(encoded, study):
+    encoded = reading.encoded(
+        found.values(features), found.genres, study.encoding, study.n_dims, study, log
+    )
+    for line in [*_about(encoded, study), *_about_kept(kept, founders)]:
         say(line)
-    n_clusters = _chosen_number(encoded.Z, study, exact, log)
-    ids = matching.match(_labels(encoded.Z, n_clusters, genres, old, study, log), old, taken)
-    if old.any():
-        say(str(matching.changes(ids, old)))
-    names = _names(found, ids, log)
-    bias = study.genre_bias if study.method == "agglomerative" else 0.0
-    return Clustering(encoded, ids, names, genres, bias)
+    Z, ids = encoded.Z[is_free], found.clusters
+    n_clusters = _chosen_number(Z, study, len(kept.names), exact, log)
+    ids[is_free] = _ids(Z, n_clusters, free, taken, study, log)
+    names = _names(found, ids, kept.names, log)
+    Z_founders = encoded.encoder.transform(founders.values(features), founders.genres)
+    clustering = Clustering(
+        encoded._replace(Z=np.concatenate([Z, Z_founders])),
+        np.concatenate([ids[is_free], founders.clusters]),
+        names,
+        [*free.genres, *founders.genres],
+        study.genre_bias if study.method == "agglomerative" else 0.0,
+    )
+    return Fitted(clustering, free.and_more(founders))
+
+
+def _check(n_free: int, study: Study, n_kept: int, *, exact: bool) -> None:
+    """Stop if so many tracks that are in no kept cluster cannot be clustered as asked for."""
+    if not n_free:
+        raise ui.UserError("all tracks at hand are in clusters that are kept (--release)")
+    beside = f" beside {n_kept} that are kept" if n_kept else ""
+    if exact and study.n_clusters and study.n_clusters - n_kept > n_free:
+        raise ui.UserError(
+            f"cannot make {study.n_clusters - n_kept} clusters of {n_free} tracks{beside}"
+        )
 
 
 def _warn_of_bias(study: Study, log: BeetsLogger) -> None:
@@ -99,17 +126,38 @@ def _about(encoded: Encoded, study: Study) -> list[str]:
     ]
 
 
-def _chosen_number(Z: NDArray[np.float64], study: Study, exact: bool, log: BeetsLogger) -> int:
+def _about_kept(kept: Kept, founders: Analysed) -> list[str]:
+    """Return how many clusters are kept, and which of them have no centre in this space."""
+    if not kept.names:
+        return []
+    n_tracks = len(kept.ids)
+    placed = set(founders.clusters.tolist())
+    return [
+        f"{len(kept.names)} of the clusters are kept, with {n_tracks} tracks",
+        *(
+            f'(none of the tracks that "{name}" was kept with has these features:'
+            f" cluster {id_} takes no new ones)"
+            for id_, name in sorted(kept.names.items())
+            if id_ not in placed
+        ),
+    ]
+
+
+def _chosen_number(
+    Z: NDArray[np.float64], study: Study, n_kept: int, exact: bool, log: BeetsLogger
+) -> int:
     """Return how many clusters to make: as many as asked for, if *exact*, or fewer.
 
-    UserError if the number is to be chosen, and there is nothing to choose from.
+    Those that are kept count, but there is at least one beside them. UserError if the number
+    is to be chosen, and there is nothing to choose from.
     """
     from ..clusters.choosing import choose_n_clusters
     from ..clusters.clustering import sensible_n_clusters
     from ..ground.progress import Progress
 
     if study.n_clusters is not None:
-        return study.n_clusters if exact else sensible_n_clusters(len(Z), study.n_clusters)
+        wanted = max(1, study.n_clusters - n_kept)
+        return wanted if exact else sensible_n_clusters(len(Z), wanted)
     try:
         steps = Progress(0, unit="step")
         with stage(log, "choosing the number of clusters"), steps as progress:
@@ -121,6 +169,24 @@ def _chosen_number(Z: NDArray[np.float64], study: Study, exact: bool, log: Beets
         raise ui.UserError(f"-k auto: {exc}") from exc
     say(f"{choice.n_clusters} clusters: {choice.why}")
     return choice.n_clusters
+
+
+def _ids(
+    Z: NDArray[np.float64],
+    n_clusters: int,
+    free: Analysed,
+    taken: Set[int],
+    study: Study,
+    log: BeetsLogger,
+) -> NDArray[np.int64]:
+    """Return the cluster of each track by its id, and say what is not as it was."""
+    from ..clusters import matching
+
+    old = free.clusters
+    ids = matching.match(_labels(Z, n_clusters, free.genres, old, study, log), old, taken)
+    if old.any():
+        say(str(matching.changes(ids, old)))
+    return ids
 
 
 def _labels(
@@ -180,15 +246,16 @@ def _shaped(
     return shaping.shape(Z, labels, n_clusters, sizes, random_state=random_state)
 
 
-def _names(found: Analysed, ids: NDArray[np.int64], log: BeetsLogger) -> dict[int, str]:
+def _names(
+    found: Analysed, ids: NDArray[np.int64], kept: Mapping[int, str], log: BeetsLogger
+) -> dict[int, str]:
     """Return a name for each cluster, and say which clusters have another than before."""
     from ..clusters import naming
 
-    tracks = found.tracks
-    old = {track.cluster: track.cluster_name for track in tracks if track.cluster}
+    old = {track.cluster: track.cluster_name for track in found.tracks if track.cluster}
     with stage(log, "naming") as did:
-        genres = [track.genre for track in tracks]
-        names = naming.describe(found.X, ids, genres, old, listening.tag_scores(found, log))
+        scores = listening.tag_scores(found, log)
+        names = naming.describe(found.X, ids, found.genres, old, scores, kept)
         did(f"{sum(old.get(id_) == name for id_, name in names.items())} names stay")
     for line in naming.changes(old, names):
         say(line)

@@ -12,16 +12,18 @@ from ..ground.terminal import say
 from . import filling, publishing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterator, Mapping, Sequence
 
     import confuse
     from beets.library import Library
     from beets.logging import BeetsLogger
 
     from ..clusters.model import Model
-    from ..clusters.result import Clustering, Rows
-    from ..library.items import Analysed, Track
+    from ..clusters.result import Rows
+    from ..library.items import Track
     from ..library.storing import Place
+    from .fitting import Fitted
+    from .keeping import Kept
 
 TRACKS_SHOWN = 3
 
@@ -40,36 +42,44 @@ def lines(
     ]
 
 
-def show(clustering: Clustering, tracks: Sequence[Track]) -> None:
+def show(fitted: Fitted, kept: Kept) -> None:
     """Print a line for each cluster, with its most typical tracks."""
-    typical = _tracks_of(clustering.typical, tracks)
-    for line in lines(typical, clustering.names, typical):
+    clustering, found = fitted
+    typical = {**kept.clusters, **_tracks_of(clustering.typical, found.tracks)}
+    names = {**clustering.names, **{id_: f"{name} (kept)" for id_, name in kept.names.items()}}
+    for line in lines({**typical, **kept.clusters}, names, typical):
         say(line)
 
 
 def store_clustering(
-    lib: Library,
-    clustering: Clustering,
-    found: Analysed,
-    config: confuse.ConfigView,
-    log: BeetsLogger,
+    lib: Library, fitted: Fitted, kept: Kept, config: confuse.ConfigView, log: BeetsLogger
 ) -> None:
-    """Put the clusters in order, and store them with their model and their playlists."""
+    """Put the clusters in order, and store them with their model and their playlists.
+
+    Those that are kept stay in the order that they have.
+    """
     from ..library.items import versions
 
-    tracks, encoder = found.tracks, clustering.encoded.encoder
+    clustering, found = fitted
+    encoder = clustering.encoded.encoder
+    typical = _but(kept.names, clustering.typical)
     with stage(log, "filling playlists") as did:
         space = filling.space(encoder, found.values(encoder.features), clustering.encoded.Z)
-        picked = filling.fill(clustering.typical, space, tracks, filling.limits(config))
-        did(f"{sum(map(len, picked.values()))} of {len(tracks)} tracks")
+        picked = filling.fill(typical, space, found.tracks, filling.limits(config))
+        did(f"{sum(map(len, picked.values()))} of {sum(map(len, typical.values()))} tracks")
     with stage(log, "ordering"):
-        order = clustering.order([track.artist for track in tracks], picked)
-    model = clustering.model(", ".join(sorted(versions(tracks, encoder.features))))
-    listed, members = _tracks_of(order, tracks), _tracks_of(clustering.typical, tracks)
+        order = clustering.order([track.artist for track in found.tracks], picked)
+    model = clustering.model(", ".join(sorted(versions(found.tracks, encoder.features))))
+    listed = {**_tracks_of(order, found.tracks), **kept.listed}
+    members = {**_tracks_of(typical, found.tracks), **kept.clusters}
     plan = publishing.prepare(lib, clustering.names, config)  # may stop; nothing is stored yet
     n_changed = store(lib, members, listed, clustering.names, log, model=model)
     say(f"{n_changed} tracks changed")
     publishing.publish(lib, plan, config, log)
+
+
+def _but(ids: Container[int], rows: Rows) -> Rows:
+    return {id_: of for id_, of in rows.items() if id_ not in ids}
 
 
 def _tracks_of(rows: Rows, tracks: Sequence[Track]) -> dict[int, list[Track]]:

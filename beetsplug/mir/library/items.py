@@ -33,6 +33,7 @@ _PLACE = (
     fields.CLUSTER,
     fields.ORDER,
     fields.NAME,
+    fields.KEPT,
 )
 _AUDIO = ("id", "path", "genres", "format", "samplerate", "channels", "length", "mtime")
 _KEPT = (fields.VERSION, fields.SOURCE, fields.ERROR, fields.GENRE, fields.VECTOR)
@@ -55,6 +56,7 @@ class Track(NamedTuple):
     cluster: int  # 0 if there is none
     order: int  # in the cluster's playlist; 0 if it is not in it
     cluster_name: str
+    kept: str  # the name of the cluster that was kept with it; empty if none was
 
     def version_of(self, features: str) -> str:
         """Return the version of its values of a feature set, empty if it has none."""
@@ -117,6 +119,16 @@ class Analysed:
         return len(self.tracks)
 
     @property
+    def genres(self) -> list[str]:
+        """The genre of each track, empty if it has none."""
+        return [track.genre for track in self.tracks]
+
+    @property
+    def clusters(self) -> NDArray[np.int64]:
+        """The cluster of each track, 0 if it has none."""
+        return np.array([track.cluster for track in self.tracks], dtype=np.int64)
+
+    @property
     def has_network(self) -> NDArray[np.bool_]:
         """Say of each track whether the network has heard it."""
         return ~np.isnan(self.heard[:, 0])
@@ -124,6 +136,14 @@ class Analysed:
     def values(self, features: str) -> NDArray[np.floating[Any]]:
         """Return the values of a feature set, shape (n_tracks, 16 or 200)."""
         return self.X if features == names.CLASSIC else self.heard
+
+    def and_more(self, others: Analysed) -> Analysed:
+        """Return them with others behind."""
+        return Analysed(
+            [*self.tracks, *others.tracks],
+            np.concatenate([self.X, others.X]),
+            np.concatenate([self.heard, others.heard]),
+        )
 
     def only(self, rows: NDArray[np.int64]) -> Analysed:
         """Return some of them, in this order."""
@@ -186,6 +206,14 @@ def clusters(lib: Library) -> dict[int, int]:
             "SELECT entity_id, value FROM item_attributes WHERE key = ?", (fields.CLUSTER,)
         )
     return {row["entity_id"]: id_ for row in rows if (id_ := count_of(row["value"]))}
+
+
+def any_kept(lib: Library) -> bool:
+    """Say whether there is a track whose cluster was kept."""
+    with lib.transaction() as tx:
+        return bool(
+            tx.query("SELECT 1 FROM item_attributes WHERE key = ? LIMIT 1", (fields.KEPT,))
+        )
 
 
 def unplaced(lib: Library) -> list[int]:
@@ -343,6 +371,7 @@ def _track(music: bytes, row: sqlite3.Row) -> Track:
         count_of(row[fields.CLUSTER]),
         count_of(row[fields.ORDER]),
         text_of(row[fields.NAME]),
+        text_of(row[fields.KEPT]),
     )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from beets import logging, plugins
 
 from .. import fields, names
-from .rows import HEARD, PACKED, packed, unpacked
+from .rows import HEARD, PACKED, count_of, packed, text_of, unpacked
 from .source import print_of
 
 if TYPE_CHECKING:
@@ -204,12 +204,52 @@ def store_clusters(
         changes |= {key: value for key, value in new.items() if old.get(key) != value}
         _change(tx, changes)
         ids = {id_ for id_, key in changes if key != fields.MODEL}
-        return len(ids), next(filter(None, map(lib.get_item, ids)), None)
+        return len(ids), _any_of(lib, ids)
 
     n_changed, item = write(lib, work)
-    if item:  # for plugins such as mpdupdate: that the library has changed is all they need
-        plugins.send("database_change", lib=lib, model=item)
+    _tell(lib, item)
     return n_changed
+
+
+def store_kept(lib: Library, cluster: int, old: str | None, name: str | None) -> None:
+    """Keep a cluster under a *name*, or release it (None).
+
+    *old* is the name that it is kept under, if it is: then only the tracks that bear that
+    bear the new one, and those that somebody has put into another cluster bear none.
+    """
+
+    def work(tx: Transaction) -> Item | None:
+        there = _old(tx, [fields.CLUSTER, fields.KEPT], None)
+        tracks = {
+            id_
+            for (id_, key), value in there.items()
+            if key == fields.CLUSTER and count_of(value) == cluster
+        }
+        bearers = {
+            id_
+            for (id_, key), value in there.items()
+            if key == fields.KEPT and text_of(value) == old
+        }
+        founders = (tracks & bearers) or tracks
+        changes: dict[tuple[int, str], str | None]
+        changes = dict.fromkeys(((id_, fields.KEPT) for id_ in bearers), None)
+        if name is not None:
+            changes |= dict.fromkeys(((id_, fields.KEPT) for id_ in founders), name)
+            changes |= dict.fromkeys(((id_, fields.NAME) for id_ in tracks), name)
+        _change(tx, changes)
+        return _any_of(lib, tracks)
+
+    _tell(lib, write(lib, work))
+
+
+def _any_of(lib: Library, ids: Iterable[int]) -> Item | None:
+    return next(filter(None, map(lib.get_item, ids)), None)
+
+
+def _tell(lib: Library, item: Item | None) -> None:
+    """Tell plugins such as mpdupdate that the library has changed: it is all they need."""
+    if item:
+        plugins.send("database_change", lib=lib, model=item)
 
 
 def _attributes(
