@@ -61,8 +61,8 @@ def run(
     log: BeetsLogger,
 ) -> None:
     """Follow MPD until somebody stops it; or say once what that would add."""
-    server, wishes = settings.mpd_server(), _wishes(config)
     with _stopped_by_signals():
+        server, wishes = settings.mpd_server(), _wishes(config)
         from .collection import Collection
         from .following import Follower
         from .voice import Voice
@@ -73,11 +73,8 @@ def run(
         follower = Follower(collection, seeds, wishes, voice)
         if config["pretend"].get(bool):
             _ask(server, follower)
-            return
-        try:
+        else:
             _attend(server, follower, voice)
-        finally:
-            follower.sum_up()
 
 
 def _wishes(config: confuse.ConfigView) -> Wishes:
@@ -102,7 +99,7 @@ def _attend(server: Server, follower: Follower, voice: Voice) -> None:
     except QueueError as exc:
         raise ui.UserError(str(exc)) from exc
     except KeyboardInterrupt:  # how it is meant to end
-        pass
+        follower.sum_up()
 
 
 def _ask(server: Server, follower: Follower) -> None:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from beets.library import Library
 
 _COUNTED = ("play_count", "skip_count", "last_played")  # by beets' own plugin
-_MOST = 1_000_000  # plays that anybody has counted
 
 
 class Counted(NamedTuple):
@@ -48,8 +47,8 @@ def read_addresses(lib: Library, relative_to: bytes) -> Addresses:
             uri = (entry(path) or path).decode("utf-8", "surrogateescape")
             found.uris[row["id"]] = uri
             found.ids[uri] = row["id"]
-        plays, skips = (min(max(0, count_of(row[key])), _MOST) for key in _COUNTED[:2])
-        counted = Counted(plays, skips, seconds_of(row["last_played"]))
+        plays, skips, last = (row[key] for key in _COUNTED)
+        counted = Counted(count_of(plays), count_of(skips), seconds_of(last))
         if any(counted):
             found.counted[row["id"]] = counted
     return found
