@@ -49,7 +49,7 @@ def write(path: Path, y: np.ndarray, sr: int = SR) -> Path:
     """Write (n_samples,) or (n_samples, n_channels) in the format that the name asks for."""
     suffix = path.name.split(".", 1)[1]
     if suffix in CODECS:
-        _encode(path, y, sr, CODECS[suffix])
+        encode(path, y, sr, CODECS[suffix])
         return path
     channels = 1 if y.ndim == 1 else y.shape[1]
     with sf.SoundFile(path, "w", sr, channels, **SOUNDFILE[suffix]) as file:
@@ -58,7 +58,8 @@ def write(path: Path, y: np.ndarray, sr: int = SR) -> Path:
     return path
 
 
-def _encode(path: Path, y: np.ndarray, sr: int, codec: str) -> None:
+def encode(path: Path, y: np.ndarray, sr: int, codec: str) -> None:
+    """Write samples by one of FFmpeg's encoders, at 128 kbps, as what the name asks for."""
     rate = 48000 if codec == "libopus" else sr
     layout = "mono" if y.ndim == 1 else {2: "stereo", 8: "7.1"}[y.shape[1]]
     with av.open(str(path), "w") as container:

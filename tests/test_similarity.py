@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from beetsplug.mir.space import similarity, ways
-from beetsplug.mir.space.similarity import Recordings
+from beetsplug.mir.space.similarity import Others, Recordings
 
 
 def space_of(n_tracks: int, n_components: int = 6, seed: int = 0):
@@ -70,6 +70,32 @@ def test_fewer_neighbours_are_filled_up():
     assert (rows[:, 2:] == -1).all()
     assert np.isinf(distances[:, 2:]).all()
     assert (rows[:, :2] >= 0).all()
+
+
+def test_neighbours_can_be_of_others_and_not_too_many_of_one():
+    space, same = space_of(200)
+    D = plain_distances(space.Z)
+    random = np.random.default_rng(1)
+    makers = random.integers(-1, 12, 200)
+    among, asked = random.random(200) < 0.6, random.random(200) < 0.5
+    counted = []
+    rows, distances = similarity.neighbours_of_all(
+        space, 9, same, among=among, asked=asked, others=Others(makers, 2),
+        on_rows=counted.append,
+    )  # fmt: skip
+
+    for row in np.flatnonzero(asked):
+        expected: list[int] = []
+        for other in np.argsort(D[row]).tolist():
+            maker = makers[other]
+            taken = [one for one in expected if makers[one] == maker >= 0]
+            by_itself = other == row or makers[row] == maker >= 0
+            if among[other] and not by_itself and len(taken) < 2:
+                expected.append(other)
+        assert rows[row].tolist() == expected[:9]
+        assert distances[row] == pytest.approx(D[row][expected[:9]], rel=1e-4)
+    assert (rows[~asked] == -1).all()
+    assert sum(counted) == asked.sum()
 
 
 def test_a_large_library_is_measured_by_a_sample_that_stays_the_same(monkeypatch):

@@ -135,7 +135,10 @@ def _genres(
     from . import guessing
 
     try:
-        survey = guessing.survey(lib, found, chosen, log)
+        survey = guessing.survey(
+            lib, found, chosen, log,
+            with_genre="genres" in parts, without="missing" in parts,
+        )  # fmt: skip
     except guessing.NothingLearntError as exc:
         say(f"Genres: nothing to say: {exc}")
         return []

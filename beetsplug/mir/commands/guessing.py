@@ -113,30 +113,47 @@ class Survey:
 
 
 def survey(
-    lib: Library, found: Surroundings, chosen: NDArray[np.bool_], log: BeetsLogger
+    lib: Library,
+    found: Surroundings,
+    chosen: NDArray[np.bool_],
+    log: BeetsLogger,
+    *,
+    with_genre: bool = True,
+    without: bool = True,
 ) -> Survey:
     """Return what the neighbours of the tracks that are *chosen* say.
 
-    Raises NothingLearntError if the library does not tell how often neighbours are right.
+    Of those *with_genre* and of those *without*, as far as these are wanted. Raises
+    NothingLearntError if the library does not tell how often neighbours are right.
     """
     known = read_genres(lib, found.sounds.ids.tolist())
     first = known.first
     _check(known, first)
+    chosen = chosen & np.where(first >= 0, with_genre, without)
     drawn = _drawn(first)
     rows = np.flatnonzero(chosen | drawn)
-    with stage(log, "asking neighbours") as did, Progress(len(rows)) as progress:
-        neighbours, distances = neighbours_of_all(
-            found.space, voting.N_VOTERS, found.same,
-            among=first >= 0, asked=chosen | drawn, on_rows=progress.advance,
-            others=Others(_makers(found, known), voting.OF_ONE_MAKER),
-        )  # fmt: skip
-        did(f"{len(rows)} tracks")
-    neighbours = neighbours[rows]
+    neighbours, distances = _neighbours(found, known, rows, log)
     votes = np.where(neighbours >= 0, first[neighbours], -1)
-    poll = voting.poll(votes, distances[rows])
+    poll = voting.poll(votes, distances)
     own = [known.numbers[row] for row in rows]
     confidences = _confidences(poll, own, drawn[rows], log)
     return Survey(found, known, rows, neighbours, votes, poll, chosen[rows], confidences)
+
+
+def _neighbours(
+    found: Surroundings, known: Genres, rows: NDArray[np.int64], log: BeetsLogger
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the neighbours of other artists that have a genre, (n_rows, n_voters)."""
+    asked = np.zeros(len(found.sounds), np.bool_)
+    asked[rows] = True
+    with stage(log, "asking neighbours") as did, Progress(len(rows)) as progress:
+        neighbours, distances = neighbours_of_all(
+            found.space, voting.N_VOTERS, found.same,
+            among=known.first >= 0, asked=asked, on_rows=progress.advance,
+            others=Others(_makers(found, known), voting.OF_ONE_MAKER),
+        )  # fmt: skip
+        did(f"{len(rows)} tracks")
+    return neighbours[rows], distances[rows]
 
 
 def _check(known: Genres, first: NDArray[np.int64]) -> None:
