@@ -151,11 +151,11 @@ class Study(NamedTuple):
     dims: int | None  # None: as many as suit the feature set
     method: str
     n_clusters: int | None  # None: to be chosen
-    min_size: int | None  # of a cluster, 0 for any; None: what suits
-    max_size: int | None
     epochs: int
     genre_bias: float
     random_state: int
+    min_size: int | None = None  # of a cluster, 0 for any; None: what suits
+    max_size: int | None = None
 
     @property
     def n_dims(self) -> int:
@@ -176,11 +176,11 @@ def read_study(config: confuse.ConfigView) -> Study:
         None if config["dims"].get() is None else count(config, "dims", 1),
         config["method"].get(confuse.Choice(METHODS)),
         count_or_auto(config, "clusters", 2),
-        count_or_auto(config, "min_size", 0),
-        count_or_auto(config, "max_size", 0),
         count(config, "epochs", 1),
         float(config["genre_bias"].get(Number(0, 1, whole=False))),
         count(config, "random_state", 0),
+        count_or_auto(config, "min_size", 0),
+        count_or_auto(config, "max_size", 0),
     )
     largest = NETWORK if study.features == AUTO else study.features
     _ = study._replace(features=largest).n_dims  # what can never be is told at once
