@@ -243,4 +243,7 @@ def _keep_from_interrupts() -> None:
     Else workers would tell of it that are just being loaded.
     """
     if hasattr(signal, "pthread_sigmask"):
+        from multiprocessing import resource_tracker
+
+        resource_tracker.ensure_running()  # else it starts later, and lets Ctrl-C in again
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
