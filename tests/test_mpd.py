@@ -240,6 +240,16 @@ def test_what_mpd_does_not_know_is_told_and_the_rest_goes_on(tmp_path, mpd):
     assert add_to_queue(at_socket(tmp_path), []) == Added(0, [])
 
 
+def test_another_music_folder_shows_in_what_mpd_calls_the_same_file(tmp_path, mpd):
+    write_sounds(tmp_path, ["music/Air/a.wav", "music/Air/aa.wav", "music/b/a.wav.wav"])
+    mpd("--wait", "update")
+
+    for unknown in ("Music/Air/a.wav", "a.wav"):
+        added = add_to_queue(at_socket(tmp_path), [unknown])
+        assert added == Added(0, [unknown], "Air/a.wav")
+    assert add_to_queue(at_socket(tmp_path), ["x/c.wav"]) == Added(0, ["x/c.wav"], "")
+
+
 def test_a_password_is_given_and_never_told(tmp_path, caplog):
     caplog.set_level(logging.DEBUG)
     port = free_port()

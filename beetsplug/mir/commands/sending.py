@@ -131,9 +131,10 @@ def _queue(paths: Sequence[bytes], config: confuse.ConfigView, log: BeetsLogger)
         raise ui.UserError(str(exc)) from exc
     if added.unknown:
         log.warning(
-            "MPD does not know {} of {} tracks, such as {}: is {} its music_directory, and is"
+            "MPD does not know {} of {} tracks, such as {}{}: is {} its music_directory, and is"
             " its database up to date (mpc update)?",
             len(added.unknown), len(uris), added.unknown[0],
+            f", but it knows {added.known}" if added.known else "",
             displayable_path(settings.relative_to(config)),
         )  # fmt: skip
     log.info("{} tracks are at the end of MPD's queue", added.n_added)

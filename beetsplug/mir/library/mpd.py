@@ -65,6 +65,7 @@ class Added(NamedTuple):
 
     n_added: int
     unknown: list[str]
+    known: str = ""  # what MPD calls a file named like the first of them; empty if it has none
 
 
 def add_to_queue(server: Server, uris: Sequence[str]) -> Added:
@@ -84,7 +85,23 @@ def add_to_queue(server: Server, uris: Sequence[str]) -> Added:
                 n_added += 1
             else:
                 unknown.append(uri)
-    return Added(n_added, unknown)
+        return Added(n_added, unknown, _namesake(client, unknown[0]) if unknown else "")
+
+
+def _namesake(client: MPDClient, uri: str) -> str:
+    """Return what MPD calls a file of the same name in another folder, empty if there is none.
+
+    So it is where it may not be asked, too.
+    """
+    import mpd
+
+    name = os.path.basename(uri)
+    if not name or not _fits_a_line(name):
+        return ""
+    with open_line(), suppress(mpd.CommandError):
+        found = (song["file"] for song in client.search("file", name) if "file" in song)
+        return next((file for file in found if os.path.basename(file) == name), "")
+    return ""
 
 
 def append(client: MPDClient, uri: str) -> bool:
