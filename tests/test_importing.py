@@ -21,7 +21,7 @@ from beets.library import Library
 
 from beetsplug import replaygain
 from beetsplug.mir import names
-from beetsplug.mir.commands import assign, beside, listening, results
+from beetsplug.mir.commands import assign, beside, listening, publishing, results
 from beetsplug.mir.commands.asked import Asked
 from beetsplug.mir.commands.planning import Job
 from beetsplug.mir.ground.terminal import Held
@@ -540,6 +540,16 @@ def test_other_events_may_come_of_the_end_of_an_import(beet, source, landed, mon
 
     assert code == 0, err
     assert set(heard) == set(shown(beet, "$path"))
+
+
+def test_playlists_are_looked_at_when_all_is_placed(beet, source, monkeypatch):
+    done = []
+    monkeypatch.setattr(assign, "land", lambda *_: done.append("placed"))
+    monkeypatch.setattr(publishing, "refresh", lambda *_: done.append("looked at"))
+
+    beet("import", "-qA", str(source))
+
+    assert done == ["placed", "looked at"]
 
 
 # --- interrupted ---

@@ -35,11 +35,11 @@ class MirPlugin(BeetsPlugin):
         redact_mpd()
         self._log.addFilter(harmless)
         self.register_listener("library_opened", remember)
-        self._upkeep = Upkeep(self)
         if self.config["auto"].get() is not False:
             from .commands.importing import listen  # which most calls of beet do without
 
             listen(self)
+        self._upkeep = Upkeep(self)  # which comes after the end of an import
 
     def commands(self) -> list[Subcommand]:
         """Return the commands, `mirextract` to `mircheck`."""
