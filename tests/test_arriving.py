@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from beetsplug.mir.commands import assign
+from beetsplug.mir.commands.cluster import assign
 from tests.beet import Beet
 from tests.conftest import add_tracks, let_hear
 

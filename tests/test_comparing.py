@@ -11,8 +11,8 @@ import pytest
 import soundfile as sf
 
 from beetsplug.mir import names
-from beetsplug.mir.commands import comparing
-from beetsplug.mir.commands.comparing import LeftOut
+from beetsplug.mir.commands.extract import comparing
+from beetsplug.mir.commands.extract.comparing import LeftOut
 from beetsplug.mir.sound.features import plain
 from beetsplug.mir.sound.features.agreement import agreements
 from tests.conftest import SR, noise

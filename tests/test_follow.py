@@ -19,10 +19,10 @@ import soundfile as sf
 from beets.library import Item, Library
 
 from beetsplug.mir import names, settings
-from beetsplug.mir.commands.collection import Collection
-from beetsplug.mir.commands.course import Wishes
-from beetsplug.mir.commands.following import Follower
-from beetsplug.mir.commands.voice import Voice
+from beetsplug.mir.commands.follow.collection import Collection
+from beetsplug.mir.commands.follow.course import Wishes
+from beetsplug.mir.commands.follow.follower import Follower
+from beetsplug.mir.commands.follow.voice import Voice
 from beetsplug.mir.library import mpd as queue
 from beetsplug.mir.library import player as players
 from beetsplug.mir.library import storing

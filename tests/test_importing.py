@@ -21,9 +21,12 @@ from beets.library import Library
 
 from beetsplug import replaygain
 from beetsplug.mir import names
-from beetsplug.mir.commands import assign, beside, listening, publishing, results
-from beetsplug.mir.commands.asked import Asked
-from beetsplug.mir.commands.planning import Job
+from beetsplug.mir.commands import listening
+from beetsplug.mir.commands.cluster import assign, publishing
+from beetsplug.mir.commands.extract import results
+from beetsplug.mir.commands.extract.asked import Asked
+from beetsplug.mir.commands.extract.planning import Job
+from beetsplug.mir.commands.importing import beside
 from beetsplug.mir.ground.terminal import Held
 from beetsplug.mir.sound import pool
 from tests.conftest import SR, Beet, noise, sine
@@ -138,7 +141,7 @@ def test_only_an_import_pays(beet, source):
     """Neither another command nor an import without a track loads what analyses."""
     code = (
         "import sys; from beets import ui; ui.main(sys.argv[1:])\n"
-        "print(*sorted({'pebble', 'beetsplug.mir.commands.beside'} & set(sys.modules)))\n"
+        "print(*sorted({'pebble', 'beetsplug.mir.commands.importing.beside'} & set(sys.modules)))\n"
     )
     environment = {**os.environ, "BEETSDIR": str(beet.root)}
     for command in (["ls"], ["import", "-q", "--pretend", str(source)]):

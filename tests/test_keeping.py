@@ -10,7 +10,7 @@ from beets.library import Library
 
 from beetsplug.mir.clusters.model import load
 from beetsplug.mir.clusters.naming import describe
-from beetsplug.mir.commands import keeping
+from beetsplug.mir.commands.cluster import keeping
 from beetsplug.mir.library.items import read_tracks
 from tests.conftest import Beet, add_tracks, let_hear
 

@@ -15,7 +15,7 @@ from beets.dbcore.db import Transaction
 from beets.library import Item
 
 from beetsplug.mir import names
-from beetsplug.mir.commands import modifying
+from beetsplug.mir.commands.check import modifying
 from beetsplug.mir.library import storing
 from beetsplug.mir.library.items import heard_of
 from tests import sounds

@@ -12,7 +12,7 @@ from scipy.stats import skew
 
 from beetsplug.mir.clusters import neighbourhood
 from beetsplug.mir.clusters.neighbourhood import of_distances, of_space
-from beetsplug.mir.commands import neighbours
+from beetsplug.mir.commands.cluster import neighbours
 from tests.beet import Beet
 from tests.conftest import let_hear
 

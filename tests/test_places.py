@@ -12,7 +12,7 @@ import pytest
 from beets import logging
 
 from beetsplug.mir import settings
-from beetsplug.mir.commands import placing
+from beetsplug.mir.commands.plot import placing
 from beetsplug.mir.space.places import Places, PlacesError, load, pack, prints_of
 from tests.conftest import Beet, add_tracks
 

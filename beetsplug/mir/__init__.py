@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from beets.plugins import BeetsPlugin
 
 from .commands import careful, check, cluster, extract, follow, path, plot, radio, similar
-from .commands.upkeep import Upkeep
+from .commands.cluster.upkeep import Upkeep
 from .fields import TYPES
 from .ground.terminal import guarded, harmless
 from .queries import QUERIES, remember

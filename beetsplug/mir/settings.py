@@ -13,15 +13,7 @@ import confuse
 from beets.ui import UserError
 from beets.util import bytestring_path
 
-from .names import (
-    CLASSIC,
-    DIMS,
-    ENCODINGS,
-    FEATURE_SETS,
-    METHODS,
-    N_VALUES,
-    NETWORK,
-)
+from .names import CLASSIC, DIMS, ENCODINGS, FEATURE_SETS, METHODS, N_VALUES, NETWORK
 
 if TYPE_CHECKING:
     from .library.mpd import Server

@@ -1,4 +1,4 @@
-"""One file a command: `command` declares its options, `run` does the work."""
+"""A file or a folder for each command: `command` declares its options, `run` does the work."""
 
 from __future__ import annotations
 

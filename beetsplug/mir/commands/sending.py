@@ -88,7 +88,7 @@ def place(
     """Put items into the playlist and into MPD's queue, if the options say so."""
     if opts.m3u is None and not opts.mpd:
         return
-    from .publishing import files_there
+    from .cluster.publishing import files_there
 
     known = files_there([item.path for item in items], lib.directory, log)
     there = [item for item in items if item.path in known]

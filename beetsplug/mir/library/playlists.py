@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..ground.files import replace
 from .entries import inexpressible, relative
 from .formats import FORMATS, Playlist
-from .m3u import read as read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Container, Mapping, Sequence

@@ -1,0 +1,204 @@
+"""Playlists of clusters, named and put where the configuration says."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, NamedTuple
+
+from beets import plugins, ui
+from beets.util import displayable_path, sanitize_path, syspath
+from beets.util.functemplate import Template
+
+from ... import settings
+from ...ground.stages import stage
+from ...ground.terminal import say
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    import confuse
+    from beets.library import Library
+    from beets.logging import BeetsLogger
+
+    from ...library.formats import Playlist
+    from ...library.playlists import Outcome, Style
+
+_MOST_BYTES = 200  # of a file name; most file systems take 255
+
+
+class Plan(NamedTuple):
+    """Where playlists go and how they are written, as it is configured."""
+
+    directory: Path
+    style: Style
+    before: Mapping[str, Playlist]  # what stands there, if no manifest tells
+
+
+def prepare(lib: Library, names: Mapping[int, str], config: confuse.ConfigView) -> Plan:
+    """Return what clusters of these names are published by.
+
+    UserError if it is not well configured: to be known before anything is stored.
+    """
+    directory = settings.playlist_dir(config)
+    _file_names(lib, names, config)
+    return Plan(directory, settings.playlist_style(config), _before(lib, directory, config))
+
+
+def publish(
+    lib: Library,
+    plan: Plan,
+    config: confuse.ConfigView,
+    log: BeetsLogger,
+    *,
+    only: Collection[int] | None = None,
+) -> None:
+    """Write the playlists of the clusters in the library, or of some; say what was done."""
+    with stage(log, "playlists") as did:
+        outcome = write(lib, plan, config, log, only=only)
+        did(f"entries relative to {displayable_path(plan.style.relative_to)}")
+    say(f"{len(outcome.written)} playlists in {plan.directory}")
+    if outcome.removed:
+        say(f"{len(outcome.removed)} old playlists removed")
+
+
+def refresh(lib: Library, config: confuse.ConfigView, log: BeetsLogger) -> None:
+    """Write those playlists anew whose tracks are others, or are called otherwise, than before.
+
+    UserError if they cannot be written. Where we have written none, there is nothing to do.
+    """
+    from ...library.playlists import has_manifest
+
+    plan = Plan(settings.playlist_dir(config), settings.playlist_style(config), {})
+    with told_of(plan.directory):
+        if config["pretend"].get(bool) or not has_manifest(plan.directory):
+            return
+    outcome = write(lib, plan, config, log, anew=False)
+    log.debug("{} playlists changed, {} removed", len(outcome.changed), len(outcome.removed))
+
+
+def write(
+    lib: Library,
+    plan: Plan,
+    config: confuse.ConfigView,
+    log: BeetsLogger,
+    *,
+    anew: bool = True,
+    only: Collection[int] | None = None,
+) -> Outcome:
+    """Write the playlists as :func:`publish` does, and say nothing but warnings.
+
+    Unless *anew*, those whose tracks are the same as the last time are not looked at.
+    They are what the library says, not what this process knows: another may have changed it.
+    """
+    from ...ground.files import alone_in
+    from ...library import playlists
+
+    directory = plan.directory
+    with told_of(directory):
+        directory.mkdir(parents=True, exist_ok=True)
+        with alone_in(directory):
+            outcome = playlists.write(
+                directory,
+                playlists_of(lib, config, only),
+                plan.style,
+                plan.before,
+                there=lambda paths: files_there(paths, lib.directory, log),
+                anew=anew,
+                whole=only is None,
+            )
+    for warning in outcome.warnings:
+        log.warning("{}", warning)
+    if outcome.changed or outcome.removed:
+        _tell_others(lib)
+    return outcome
+
+
+@contextmanager
+def told_of(directory: Path) -> Iterator[None]:
+    """Make a UserError of what is wrong with the folder of playlists."""
+    try:
+        yield
+    except (FileExistsError, NotADirectoryError) as exc:
+        raise ui.UserError(f"{directory}: is no folder for playlists, but a file") from exc
+    except OSError as exc:
+        why = exc.strerror or str(exc)
+        raise ui.UserError(f"cannot write playlists to {directory}: {why}") from exc
+
+
+def playlists_of(
+    lib: Library, config: confuse.ConfigView, only: Collection[int] | None = None
+) -> dict[str, Playlist]:
+    """Return the playlists of the clusters in the library, by their files' names."""
+    from ...library.listing import read_playlists
+
+    found = read_playlists(lib, only)
+    titles = {id_: playlist.title for id_, playlist in found.items()}
+    file_names = _file_names(lib, titles, config)
+    return {file_names[id_]: playlist for id_, playlist in found.items()}
+
+
+def _tell_others(lib: Library) -> None:
+    """Let plugins that update a player do so, once, at the end of the command.
+
+    Some listen to smartplaylist's event, others only to changes of the library.
+    """
+    from ...library.selection import one_item
+
+    plugins.send("smartplaylist_update")
+    if item := one_item(lib):
+        plugins.send("database_change", lib=lib, model=item)
+
+
+def _before(lib: Library, directory: Path, config: confuse.ConfigView) -> dict[str, Playlist]:
+    """Return the playlists of the clusters in the library, if no manifest tells of them."""
+    from ...library.playlists import has_manifest
+
+    # A folder that cannot be read is told of when it is written to; names may clash.
+    with suppress(ui.UserError, OSError):
+        return {} if has_manifest(directory) else playlists_of(lib, config)
+    return {}
+
+
+def files_there(paths: Sequence[bytes], music: bytes, log: BeetsLogger) -> set[bytes]:
+    """Return the files that are there, and count the others in a warning.
+
+    When the folder of *music* is away, as with its disk, all in it count as there.
+    """
+    from ...library.source import has_entries
+
+    there = {path for path in paths if os.path.exists(syspath(path))}
+    gone = [path for path in dict.fromkeys(paths) if path not in there]
+    if gone and not has_entries(music):
+        log.warning(
+            "{}: the music is not there; playlists name its tracks all the same",
+            displayable_path(music),
+        )
+        there |= {path for path in gone if path.startswith(os.path.join(music, b""))}
+        gone = [path for path in gone if path not in there]
+    if gone:
+        log.warning(
+            "{} files are gone and left out of the playlists, such as {}",
+            len(gone), displayable_path(gone[0]),
+        )  # fmt: skip
+    return there
+
+
+def _file_names(
+    lib: Library, names: Mapping[int, str], config: confuse.ConfigView
+) -> dict[int, str]:
+    """Return a file name without suffix for each cluster, safe on the file system."""
+    pattern = config["playlist_name"].as_str()
+    found = {}
+    for label, name in names.items():
+        filled = Template(pattern).substitute({"cluster": str(label), "name": name}, {})
+        safe = sanitize_path(filled.replace("/", "_"), lib.replacements)
+        found[label] = safe.encode()[:_MOST_BYTES].decode("utf-8", "ignore").strip()
+    counts = Counter(name.lower() for name in found.values())
+    if "" in counts or len(counts) < len(found):
+        raise ui.UserError(
+            f"mir.playlist_name: {pattern!r} does not give each cluster a name of its own"
+        )
+    return found

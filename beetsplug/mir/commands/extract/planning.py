@@ -1,0 +1,161 @@
+"""What `mirextract` has to do: which files to analyse, and what only to put right."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from beets import ui
+from beets.util import displayable_path
+
+from ... import fields
+from ...library.items import read_kept
+from ...library.source import has_entries, look, print_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from beets.library import Library
+
+    from ...library.items import Kept
+    from ...library.source import File
+    from .asked import Wanted
+
+NO_FILE = "no such file"
+"""What the analysis says of a file that is not there, which is no fault of the file."""
+
+MOST_IN_A_ROW = 20
+"""So many missing files, and their music directory is looked at."""
+
+
+class Job(NamedTuple):
+    """An item to analyse."""
+
+    item_id: int
+    path: bytes
+    source: str
+    seconds: float
+    wants_genre: bool  # of its file, since the library has none
+    measured: bool  # the sixteen are wanted
+    heard: bool  # the network's values are wanted
+
+
+class Mend(NamedTuple):
+    """Attributes of an item that is analysed; None takes one away."""
+
+    item_id: int
+    path: bytes
+    values: dict[str, str | None]
+    wants_genre: bool
+
+
+class Plan(NamedTuple):
+    """What is to be done, and how many items need nothing."""
+
+    jobs: Sequence[Job]
+    mends: Sequence[Mend]
+    n_current: int
+    n_failed_before: int
+    n_missing: int
+
+
+class Missing:
+    """Counts the files that are not there, and notices when it is all of the music."""
+
+    def __init__(self, music: bytes) -> None:
+        self._music = music
+        self._n_in_a_row = 0
+        self.paths: list[bytes] = []
+
+    def add(self, path: bytes) -> None:
+        """Count one; UserError if the music directory is away, as before it is mounted."""
+        self.paths.append(path)
+        self._n_in_a_row += path.startswith(os.path.join(self._music, b""))
+        if self._n_in_a_row >= MOST_IN_A_ROW and not has_entries(self._music):
+            raise ui.UserError(
+                f"{displayable_path(self._music)}: the music is not there"
+                f" ({self._n_in_a_row} files in a row are missing)"
+            )
+
+    def found(self) -> None:
+        """Take note of a file that is there."""
+        self._n_in_a_row = 0
+
+    def __str__(self) -> str:
+        first = displayable_path(self.paths[0])
+        if len(self.paths) == 1:
+            return f"{first}: is missing"
+        return f"{len(self.paths)} files are missing, the first is {first}"
+
+
+def make_plan(
+    lib: Library,
+    ids: Sequence[int],
+    wanted: Wanted,
+    missing: Missing,
+    *,
+    force: bool = False,
+    retry: bool = False,
+    limit: int | None = None,
+) -> Plan:
+    """Sort the items: to be analysed, longest first, or analysed or failed as they are."""
+    jobs: list[Job] = []
+    mends: list[Mend] = []
+    n_current = n_failed_before = 0
+    for kept in read_kept(lib, ids):
+        file = look(kept.path, kept.source, (*kept.audio, kept.seconds), kept.mtime)
+        measured, heard = _lacks(kept, file, wanted)
+        is_current = not measured and not heard
+        mends += _mends(kept, file, current=is_current)
+        if is_current and not force:
+            n_current += 1
+        elif file is None:
+            missing.add(kept.path)
+        elif _has_failed(kept, file) and not force and not retry:
+            n_failed_before += 1
+        else:
+            jobs.append(_job(kept, file, measured or force, heard or force))
+        if file is not None:
+            missing.found()
+    # A long one at the end would keep one worker busy while the others have nothing to do.
+    jobs = sorted(jobs[:limit], key=lambda job: -job.seconds)
+    return Plan(jobs, mends, n_current, n_failed_before, len(missing.paths))
+
+
+def _lacks(kept: Kept, file: File | None, wanted: Wanted) -> tuple[bool, bool]:
+    """Say whether features and the network's values lack, or are of another file.
+
+    What is known of a file that is away counts.
+    """
+    same = file is None or print_of(kept.source) == print_of(file.source)
+    measured = same and kept.is_whole and kept.version in wanted.features
+    heard = wanted.network is None or (same and kept.network_version in wanted.network)
+    return not measured, not heard
+
+
+def _has_failed(kept: Kept, file: File) -> bool:
+    """Say whether this very file could not be analysed before."""
+    same = print_of(kept.source) == print_of(file.source)
+    return kept.error not in (None, NO_FILE) and same
+
+
+def _job(kept: Kept, file: File, measured: bool, heard: bool) -> Job:
+    wants_genre = not kept.has_genre
+    return Job(kept.id, kept.path, file.source, kept.seconds, wants_genre, measured, heard)
+
+
+def _mends(kept: Kept, file: File | None, *, current: bool) -> list[Mend]:
+    """Return what is wrong or unknown, though the features are right."""
+    values: dict[str, str | None] = {}
+    if kept.error is not None and (current or kept.error == NO_FILE):
+        values[fields.ERROR] = None
+    wants_genre = False
+    if current and file is not None:
+        changed = file.source != kept.source
+        wants_genre = not kept.has_genre and (changed or kept.genre is None)
+        if changed:
+            values[fields.SOURCE] = file.source
+        if wants_genre and file.genre is not None:
+            values[fields.GENRE] = file.genre
+            wants_genre = False
+    return [Mend(kept.id, kept.path, values, wants_genre)] if values or wants_genre else []
