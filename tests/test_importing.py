@@ -141,7 +141,8 @@ def test_only_an_import_pays(beet, source):
     """Neither another command nor an import without a track loads what analyses."""
     code = (
         "import sys; from beets import ui; ui.main(sys.argv[1:])\n"
-        "print(*sorted({'pebble', 'beetsplug.mir.commands.importing.beside'} & set(sys.modules)))\n"
+        "beside = 'beetsplug.mir.commands.importing.beside'\n"
+        "print(*sorted({'pebble', beside} & set(sys.modules)))\n"
     )
     environment = {**os.environ, "BEETSDIR": str(beet.root)}
     for command in (["ls"], ["import", "-q", "--pretend", str(source)]):
