@@ -18,7 +18,7 @@ def curve(n_samples: int = 400) -> np.ndarray:
 def test_one_node_follows_a_curve_that_pca_cannot():
     X = curve()
 
-    training = autoencoder.train(X, 1)
+    training = autoencoder.train(X, 1, epochs=200)
 
     assert pca(X, 1).explained.sum() < 0.8
     assert training.network.explained[0] > 0.97
@@ -27,7 +27,7 @@ def test_one_node_follows_a_curve_that_pca_cannot():
 def test_code_and_reconstruction_are_what_the_history_says():
     X = curve()
 
-    training = autoencoder.train(X, 2, epochs=300)
+    training = autoencoder.train(X, 2, epochs=50)
 
     Z = training.network.transform(X)
     assert Z.shape == (400, 2)
@@ -90,7 +90,7 @@ def test_a_genre_bias_draws_tracks_of_a_genre_together():
     X = np.clip(np.tile(of_genre, (50, 1)) + random.normal(0, 0.2, (200, 16)), 0, 1)
 
     def spread(bias: float) -> float:
-        Z = encodings.fit(X, genres, "autoencoder", 3, bias=bias, random_state=0).Z
+        Z = encodings.fit(X, genres, "autoencoder", 3, bias=bias, epochs=100).Z
         labels = np.array(genres)
         within = np.mean([Z[labels == g].var(axis=0).sum() for g in set(genres)])
         return float(within / Z.var(axis=0).sum())
