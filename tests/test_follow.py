@@ -358,6 +358,10 @@ def test_at_random_all_goes_on_from_what_plays(row, drift):
         added = [line for line in said if line.startswith("+")]
         assert len(added) == 5
         assert all("from Artist 20 " in line for line in added)
+        at.do("seek", "40")
+        at.do("play", "3")
+        assert len(at.queue) == 8
+        assert near(20, at.queue[-1], within=12)
 
 
 def test_at_random_the_end_of_the_queue_is_what_mpd_says(row):
