@@ -7,7 +7,7 @@ Sets and kept values are those of quality.py, of which the network's values coun
 copies are read, and both feature sets count. Clusters are those of `beet mircluster`, by both
 methods and for several numbers, before and after they are brought to the sizes that it
 chooses. Of all sets together an uneven one is made, too: each genre has half as many tracks as
-the one before. Of each, small libraries are drawn by lot.
+the one before. Of all that are not large, small libraries are drawn by lot.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from beetsplug.mir.space import encodings
 PAGE = Path(__file__).parents[1] / "docs" / "clusters.md"
 N_CLUSTERS = (4, 8, 16, 30)
 N_DRAWN = (30, 56, 114, 200)
+LARGE = 10_000
 LESS = 0.5
 
 
@@ -85,7 +86,7 @@ def uneven(sets: list[Tracks]) -> Tracks:
 def drawn(tracks: Tracks) -> list[Tracks]:
     random = np.random.default_rng(0)
     n_tracks = len(tracks.values)
-    smaller = [n for n in N_DRAWN if n < n_tracks]
+    smaller = [n for n in N_DRAWN if n < n_tracks < LARGE]
     return [tracks.only(np.sort(random.choice(n_tracks, n, replace=False))) for n in smaller]
 
 

@@ -381,6 +381,19 @@ def test_when_a_model_is_lost_it_stays_too(kept: Beet):
     assert len(place(kept)) == 210
 
 
+def test_a_lost_model_makes_as_many_clusters_of_the_rest_as_there_were(made_up: Beet):
+    """Tracks of the kept one are gone from sight: they have lost their features."""
+    made_up("mircluster", "-k", "5")
+    made_up("mircluster", "--keep", "3")
+    modify(made_up, "mir_version!", "mircluster:3")
+    (made_up.root / "library.db.mir-model.npz").write_bytes(b"rubbish")
+    add_tracks(made_up.root, 10, seed=3)
+
+    assert "kmeans: 4 clusters" in made_up.run("mircluster", "--assign")[1]
+
+    assert len(names_of(made_up)) == 5
+
+
 def test_sizes_are_not_for_what_is_kept(kept: Beet):
     before = place(kept, "mircluster:3")
 

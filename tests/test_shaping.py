@@ -136,10 +136,10 @@ def test_few_that_are_far_away_are_no_half():
     Z, blobs = line(30, 30)
     Z = np.vstack([Z, [[0, 10**3], [0, 10**4], [20, 10**5]]])
 
-    shaped = shape(Z, np.ones(63, int), 1, Bounds(5, 40))
+    shaped = shape(Z, np.ones(63, int), 2, Bounds(5, 100))
 
     assert adjusted_rand_score(shaped.labels[:60], blobs) == 1
-    assert sum(sizes_of(shaped.labels)) == 63
+    assert shaped.labels.max() == 2
 
 
 def test_where_all_lie_apart_they_are_divided_all_the_same():
@@ -247,23 +247,42 @@ def test_what_was_done_is_told():
 # --- k-means that goes on ---
 
 
-def blob_of_outliers(seed: int = 0) -> np.ndarray:
-    """Return two blobs, and pairs far from all that k-means makes clusters of."""
-    Z, _ = line(60, 60, seed=seed)
+NONE = np.zeros(124, int)
+
+
+def blobs_and_pairs() -> np.ndarray:
+    """Return two blobs, and two pairs far from all that k-means makes clusters of."""
+    Z, _ = line(60, 60)
     return np.vstack([Z, [[100, 100], [100, 101], [-100, 90], [-100, 91]]])
 
 
+def are_with_their_nearest(Z: np.ndarray, labels: np.ndarray) -> bool:
+    centres = [Z[labels == label].mean(axis=0) for label in range(1, labels.max() + 1)]
+    return bool((cdist(Z, centres).argmin(axis=1) + 1 == labels).all())
+
+
 def test_kmeans_goes_on_from_clusters_of_the_right_size():
-    Z = blob_of_outliers()
+    Z, sizes = np.random.default_rng(2).normal(size=(124, 3)), Bounds(10, 30)
+    only_shaped = shape(Z, kmeans(Z, 8), 8, sizes)
+    assert not only_shaped.were_right
+    assert not are_with_their_nearest(Z, only_shaped.labels)
+
+    settled = settled_kmeans(Z, 8, sizes, old=NONE)
+
+    assert are_with_their_nearest(Z, settled.labels)
+    assert 10 <= min(sizes_of(settled.labels)) <= max(sizes_of(settled.labels)) <= 30
+
+
+def test_where_kmeans_would_go_back_to_wrong_sizes_they_stay_as_they_are():
+    Z = blobs_and_pairs()
     assert min(sizes_of(kmeans(Z, 4))) == 2
 
-    shaped = settled_kmeans(Z, 4, Bounds(8, 90), old=np.zeros(len(Z), int))
+    first = settled_kmeans(Z, 4, Bounds(8, 90), old=NONE)
 
-    assert len(sizes_of(shaped.labels)) == 4
-    assert min(sizes_of(shaped.labels)) >= 8
-    assert not shaped.were_right
-    centres = [Z[shaped.labels == label].mean(axis=0) for label in (1, 2, 3, 4)]
-    assert (cdist(Z, centres).argmin(axis=1) + 1 == shaped.labels).all()
+    assert len(sizes_of(first.labels)) == 4
+    assert min(sizes_of(first.labels)) >= 8
+    assert not are_with_their_nearest(Z, first.labels)
+    assert (settled_kmeans(Z, 4, Bounds(8, 90), old=first.labels).labels == first.labels).all()
 
 
 @settings(max_examples=25)

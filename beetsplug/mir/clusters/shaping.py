@@ -105,10 +105,10 @@ def shape(
     """Return clusters of the right size, as many as asked for where there can be.
 
     Each track of a small one joins the cluster whose centre is nearest to it, of those that
-    have room for them all: so tracks are less spread than if they stayed together. Then the
-    largest is divided in two as long as it is too large, or there are too few clusters; and
-    the smallest joins others as long as there are too many, and these have room. What comes
-    of it would not be changed again.
+    have room for them all, as it would be placed if it came later. Then the largest is
+    divided in two as long as it is too large, or there are too few clusters; and the
+    smallest joins others as long as there are too many, and these have room. What comes of
+    it would not be changed again.
     """
     _, members = np.unique(labels, return_inverse=True)
     members, n_small = _without_small(Z, members, sizes)
