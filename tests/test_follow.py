@@ -229,6 +229,7 @@ def test_what_is_in_the_queue_stays_and_what_the_user_adds_is_gone_on_from(row):
         at.do("add", "100.wav")
         assert at.queue == [*before, 100]
 
+        at.do("seek", "40")
         at.do("play", "6")
 
         assert at.queue[:7] == [*before, 100]
@@ -268,6 +269,46 @@ def test_a_query_says_where_an_empty_queue_begins(row):
         assert near(90, *at.queue[6:])
 
 
+def test_where_it_begins_is_one_of_the_query_though_another_is_nearer_to_its_middle(row):
+    with evening(row, query=["id:30", ",", "id:40"]) as at:
+        at.see()
+
+        assert at.queue[0] in {30, 40}
+        assert near(35, *at.queue[1:])
+
+
+def test_what_was_skipped_is_nobodys_home(row):
+    with evening(row, ahead=1) as at:
+        at.play(20, 100)
+        at.do("seek", "40")
+        at.do("next")
+        assert near(100, *at.queue[2:])
+        at.do("next")
+        assert near(20, at.queue[-1])
+
+
+def test_what_happens_while_the_library_is_read_is_seen(row, monkeypatch):
+    """It takes its time in a large one, and the queue may be another one then."""
+    with evening(row) as at:
+        at.see()
+        collection = at.follower._collection
+        monkeypatch.setattr(collection, "renew", lambda: not at.mpc("--quiet", "clear"))
+        at.play(60)
+
+        assert at.queue == []
+
+
+def test_what_stood_in_a_queue_that_was_lost_comes_again(row):
+    with evening(row) as at:
+        at.play(60)
+        lost = at.queue
+        at.mpc("clear")
+        at.player.is_new = True
+        at.see()
+
+        assert at.queue == lost[1:]
+
+
 def test_a_queue_that_was_lost_or_has_come_to_its_end_is_filled_but_not_played(quick_row):
     with evening(quick_row, ahead=1) as at:
         at.play(60)
@@ -303,6 +344,20 @@ def test_at_random_those_are_left_that_were_not_seen_playing(row):
             at.do("next")
         assert near(playing, *at.queue[:10], within=12)
         assert near(100, at.queue[-1])
+
+
+@pytest.mark.parametrize("drift", [0.0, 1.0])
+def test_at_random_all_goes_on_from_what_plays(row, drift):
+    with evening(row, drift=drift, ahead=6) as at:
+        at.mpc("--quiet", "add", "20.wav")
+        at.mpc("--quiet", "add", "100.wav")
+        at.mpc("--quiet", "random", "on")
+        said = at.do("play", "1")
+
+        assert near(20, *at.queue[2:])
+        added = [line for line in said if line.startswith("+")]
+        assert len(added) == 5
+        assert all("from Artist 20 " in line for line in added)
 
 
 def test_at_random_the_end_of_the_queue_is_what_mpd_says(row):

@@ -69,9 +69,10 @@ def modify(
     n_changed = 0
     try:
         for change in agreed:
-            n_changed += _change(lib, change, write=write, move=move)
+            with _interrupts() as hold_back:
+                n_changed += _change(lib, change, hold_back, write=write, move=move)
     finally:  # also when interrupted
-        say(f"{n_changed} genres changed")
+        say(f"{n_changed} genre{'s' * (n_changed != 1)} changed")
 
 
 def _show(lib: Library, change: Change) -> None:
@@ -108,7 +109,9 @@ def _agreed(
         raise unasked from exc
 
 
-def _change(lib: Library, change: Change, *, write: bool, move: bool) -> bool:
+def _change(
+    lib: Library, change: Change, hold_back: Callable[[], None], *, write: bool, move: bool
+) -> bool:
     """Change an item and its file, and say if it was done.
 
     The library is held before the file is touched: if another program has it, we wait.
@@ -132,8 +135,7 @@ def _change(lib: Library, change: Change, *, write: bool, move: bool) -> bool:
         kept.store()
         return True
 
-    with _interrupts() as hold_back:
-        return storing.write(lib, work)
+    return storing.write(lib, work)
 
 
 @contextmanager
