@@ -377,9 +377,10 @@ def test_without_a_folder_of_its_own_smartplaylist_sends_no_playlist_anywhere(
 
 
 def test_after_a_move_playlists_follow_without_a_new_fit(clustered: Beet):
+    """Also if the plugin was away, as with a move by hand."""
     before = entries(clustered)
     clustered.configure("paths: {default: sorted/$title, singleton: sorted/$id}\n")
-    clustered("move")
+    clustered("-P", "mir", "move")
     assert entries(clustered) == before
 
     assert "5 playlists" not in clustered("mircluster", "--assign", "-p")
@@ -388,7 +389,7 @@ def test_after_a_move_playlists_follow_without_a_new_fit(clustered: Beet):
 
     assert sorted(entries(clustered)) == [f"sorted/{number}.wav" for number in range(1, 7)]
     clustered.configure()
-    clustered("move")
+    clustered("-P", "mir", "move")
     code, _, err = clustered.run("mircluster", "--assign", "title:nothing has this name")
     assert (code, err) == (1, "error: no tracks match\n")
     assert not any(line.startswith("sorted/") for line in entries(clustered))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beetsplug.mir.library import playlists
+from beetsplug.mir.library import m3u, playlists
 from beetsplug.mir.library.formats import Listed, Playlist
 
 MUSIC = b"/music"
@@ -223,7 +223,7 @@ def test_what_is_written_is_read_back(parts, tmp_path_factory):
     )
     write_paths(directory, {"a": [path]})
 
-    entries = playlists.read(bytes(directory / "a.m3u"), MUSIC)
+    entries = m3u.read(bytes(directory / "a.m3u"), MUSIC)
 
     text = (directory / "a.m3u").read_bytes()
     assert [path in entry for entry in entries] == [True] * (text != b"")
