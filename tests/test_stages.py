@@ -40,8 +40,8 @@ def stages(beet: Beet, *args: str) -> dict[str, str]:
 def test_the_log_tells_the_stages_of_each_command(made_up: Beet):
     told = stages(made_up, "mircluster", "-k", "5")
     assert list(told) == [
-        "reading", "encoding by pca", "clustering by kmeans", "naming", "ordering", "storing",
-        "playlists",
+        "reading", "encoding by pca", "clustering by kmeans", "naming",
+        "filling playlists", "ordering", "storing", "playlists",
     ]  # fmt: skip
     assert told["reading"] == "; 200 tracks with features, 0 without"
     assert told["clustering by kmeans"] == "; new starts only; of 8 to 80 tracks each"
