@@ -5,6 +5,7 @@ import re
 import pytest
 
 from beetsplug.mir.commands.cluster import assign
+from beetsplug.mir.commands.cluster.upkeep import Upkeep
 from tests.beet import Beet
 from tests.conftest import add_tracks, let_hear
 
@@ -19,6 +20,7 @@ def land(made_up: Beet, monkeypatch):
             patched.setattr(
                 assign, "run", lambda lib, _, config, log: assign.land(lib, ids, config, log)
             )
+            patched.setattr(Upkeep, "leave", lambda self, command: command)
             return made_up.run("mircluster", "--assign")
 
     return run
@@ -153,5 +155,19 @@ def test_playlists_that_cannot_be_written_keep_the_places(made_up: Beet, land):
 
     assert code == 0
     assert out.count("lands in") == 2
-    assert err == f"mir: {made_up.playlists}: is no folder for playlists, but a file\n"
+    assert err == (
+        "mir: the playlists are as they were:"
+        f" {made_up.playlists}: is no folder for playlists, but a file\n"
+    )
     assert len(made_up("ls", "title::^Title.7", "mircluster:1..").splitlines()) == 2
+
+
+def test_where_the_folder_of_playlists_is_away_none_is_made(made_up: Beet, land):
+    made_up("mircluster", "-k", "5")
+    made_up.playlists.rename(made_up.root / "away")
+    add_tracks(made_up.root, 2, seed=7)
+
+    _, out, err = land()
+
+    assert (out.count("lands in"), err) == (2, "")
+    assert not made_up.playlists.exists()

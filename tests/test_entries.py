@@ -67,3 +67,9 @@ def test_a_link_that_leads_round_in_circles_is_outside(srv, tmp_path):
     os.symlink(tmp_path / "a", tmp_path / "b")
 
     assert entry_in(srv / "music", tmp_path / "a/x.ogg") is None
+
+
+@pytest.mark.parametrize("path", [b"/srv/a\0b", b"/a\0/b", b"a\0"])
+def test_what_can_be_no_file_has_no_entry(path):
+    for absolute in (True, False):
+        assert relative(b"/srv", absolute=absolute)(path) is None

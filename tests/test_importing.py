@@ -166,6 +166,8 @@ def test_pretending_analyses_nothing(beet, source, landed):
         ("auto: maybe", "mir.auto: must be a bool"),
         ("auto: yes, threads: many", "mir.threads: must be a whole number"),
         ("auto: yes, excerpt: -1", "mir.excerpt: must be at least 0"),
+        ("auto: yes, length: 2", "mir.length: must be a length of time"),
+        ("auto: yes, per_artist: few", "mir.per_artist: must be a whole number"),
     ],
 )
 def test_a_wrong_setting_is_told_before_anything_is_imported(beet, source, setting, error):

@@ -88,6 +88,14 @@ def test_a_track_that_loses_its_cluster_leaves_the_playlist(clustered: Beet):
     assert name not in texts(clustered)["mir-1.m3u"]
 
 
+def test_a_track_that_loses_its_cluster_with_its_features_leaves_the_playlist(clustered: Beet):
+    id_, name = first_of(clustered, 1)
+
+    clustered("modify", "-y", "-MW", f"id:{id_}", "mircluster!", "mir_version!")
+
+    assert name not in texts(clustered)["mir-1.m3u"]
+
+
 def test_another_title_is_written_where_titles_are(clustered: Beet):
     clustered.configure(EXTENDED % clustered.playlists)
     clustered("mircluster", "--assign")
@@ -159,6 +167,19 @@ def test_a_file_in_place_of_the_folder_is_a_line(clustered: Beet):
     assert err == (
         "mir: the playlists are as they were:"
         f" {clustered.playlists}: is no folder for playlists, but a file\n"
+    )
+
+
+def test_a_link_that_leads_nowhere_is_told_by_who_has_to_write(clustered: Beet):
+    shutil.rmtree(clustered.playlists)
+    clustered.playlists.symlink_to(clustered.root / "away")
+
+    assert clustered.run("rm", "-f", "id:1") == (0, "", "")
+    code, _, err = clustered.run("mircluster", "--assign")
+
+    assert code == 1
+    assert err.endswith(
+        f"{clustered.playlists}: is no folder for playlists, but a link to nowhere\n"
     )
 
 

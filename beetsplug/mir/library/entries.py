@@ -44,6 +44,8 @@ def relative(folder: bytes, *, absolute: bool = False) -> Entry:
     below = _called_from(folder)
 
     def entry(path: bytes) -> bytes | None:
+        if b"\0" in path:  # which no file has in its name
+            return None
         if path.startswith(inside):
             line: bytes | None = path[len(inside) :]
         elif (parent := below(os.path.dirname(path))) is not None:

@@ -158,7 +158,8 @@ def land(
 ) -> None:
     """Place items that have just come in and are analysed; say of each where it lands.
 
-    What cannot be done costs a line: it is not what the user has asked for.
+    What cannot be done costs a line: it is not what the user has asked for. The playlists
+    are written as after any command, once and where there are some.
     """
     import numpy as np
 
@@ -172,14 +173,9 @@ def land(
     if model.encoder.features == NETWORK:
         new = reading.that_were_heard(new, log)
     _warn_if_unlike(new, model, log)
-    try:
-        arrival = arriving.place(lib, new, model, log)
-        plan = publishing.prepare(lib, arrival.names, config)
-        arriving.store(lib, arrival, config, log)
-        _say_where(arrival)
-        publishing.write(lib, plan, config, log, only=set(arrival.labels.tolist()))
-    except ui.UserError as exc:
-        log.warning("{}", exc)
+    arrival = arriving.place(lib, new, model, log)
+    arriving.store(lib, arrival, config, log)
+    _say_where(arrival)
 
 
 def _model_for(lib: Library, new: Analysed, log: BeetsLogger) -> Model | None:

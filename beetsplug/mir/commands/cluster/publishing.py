@@ -122,7 +122,9 @@ def told_of(directory: Path) -> Iterator[None]:
     try:
         yield
     except (FileExistsError, NotADirectoryError) as exc:
-        raise ui.UserError(f"{directory}: is no folder for playlists, but a file") from exc
+        is_lost = directory.is_symlink() and not directory.exists()
+        kind = "a link to nowhere" if is_lost else "a file"
+        raise ui.UserError(f"{directory}: is no folder for playlists, but {kind}") from exc
     except OSError as exc:
         why = exc.strerror or str(exc)
         raise ui.UserError(f"cannot write playlists to {directory}: {why}") from exc

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from beets.logging import BeetsLogger
     from beets.plugins import BeetsPlugin
 
-_OURS = (fields.CLUSTER, fields.VERSION)
+_OURS = (fields.CLUSTER, fields.VERSION, fields.SOURCE)
 
 
 class Upkeep:

@@ -56,6 +56,8 @@ class Importing:
             self._config[name].get(bool)
         for name in ("threads", "excerpt"):
             settings.count(self._config, name, 0)
+        settings.per_artist(self._config)
+        settings.length(self._config)
 
     def note(self, task: ImportTask, **_: object) -> None:
         """Note the tracks of a task whose files have come to their place."""
