@@ -190,7 +190,7 @@ def test_a_damaged_manifest_makes_nothing_ours(tmp_path, manifest):
     assert listing(directory) == {"a.m3u": "a", "c.m3u": "1\n"}
     assert (tmp_path / "x.m3u").read_text() == "x"
     known = json.loads((directory / playlists.MANIFEST).read_text())
-    assert list(known) == ["c.m3u", "wanted"]
+    assert list(known) == ["c.m3u", "library", "wanted"]
 
 
 def test_a_manifest_that_names_other_files_does_not_make_them_ours(tmp_path):

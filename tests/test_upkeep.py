@@ -1,5 +1,6 @@
 """Playlists are right again at the end of what `beet` does to their tracks."""
 
+import json
 import os
 import shutil
 import socket
@@ -137,6 +138,57 @@ def test_a_playlist_that_somebody_else_changed_is_left_alone(clustered: Beet):
     assert code == 0
     assert mine.read_text() == "mine\n"
     assert f"{mine}: left alone: not written by us" in err
+
+
+def test_it_is_told_again_only_when_what_would_be_in_it_is_another(clustered: Beet):
+    (clustered.playlists / "mir-2.m3u").write_text("mine\n")
+    told = [
+        clustered.run(*command)[2].count("left alone")
+        for command in (
+            ("rm", "-f", "mircluster:2", "mir_order:1"),
+            ("rm", "-f", "mircluster:1", "mir_order:1"),
+            ("modify", "-y", "-MW", "mircluster:2", "title=x"),
+            ("rm", "-f", "mircluster:2", "mir_order:2"),
+            ("mircluster", "--assign"),  # which is asked for
+        )
+    ]
+
+    assert told == [1, 0, 0, 1, 1]
+    (clustered.playlists / "mir-2.m3u").unlink()
+    clustered("modify", "-y", "-MW", "id:1", "title=y")
+    assert len(texts(clustered)["mir-2.m3u"]) > 1
+
+
+def test_another_library_leaves_the_playlists_of_this_one(clustered: Beet):
+    """Until it is clustered into the same folder."""
+    before, other = texts(clustered), str(clustered.root / "other.db")
+    shutil.copy(clustered.root / "library.db", other)
+
+    clustered("-l", other, "rm", "-f", "mircluster:2..")
+
+    assert texts(clustered) == before
+    clustered("-l", other, "mircluster", "--assign")
+    assert sorted(texts(clustered)) == ["mir-1.m3u"]
+    clustered("-l", other, "rm", "-f", "mir_order:1")
+    assert texts(clustered) == {"mir-1.m3u": before["mir-1.m3u"][1:]}
+    clustered("modify", "-y", "-MW", "id:1", "title=x")
+    assert sorted(texts(clustered)) == ["mir-1.m3u"]
+    clustered("mircluster", "--assign")
+    assert texts(clustered) == before
+
+
+@pytest.mark.parametrize("library", [None, 7, ["x"], ""])
+def test_playlists_of_nobody_knows_whom_are_kept_right(clustered: Beet, library):
+    """As those of an older version are, which did not say."""
+    path = clustered.playlists / playlists.MANIFEST
+    known = json.loads(path.read_text())
+    path.write_text(json.dumps({**known, "library": library}))
+    id_, name = first_of(clustered, 1)
+
+    clustered("rm", "-f", f"id:{id_}")
+
+    assert name not in texts(clustered)["mir-1.m3u"]
+    assert json.loads(path.read_text())["library"] == str(clustered.root / "library.db")
 
 
 def test_where_we_have_written_no_playlist_none_is_made(made_up: Beet):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..ground.files import replace
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     There = Callable[[Sequence[bytes]], Container[bytes]]
 
 MANIFEST = ".mir-playlists.json"
-_WANTED = "wanted"  # no file's name: it has no suffix
+_WANTED, _LIBRARY = "wanted", "library"  # no names of files: they have no suffix
 _MOST_BYTES = 255  # of a file's name
 
 
@@ -51,18 +50,24 @@ class Outcome(NamedTuple):
     warnings: list[str]
 
 
-@dataclass
-class _Manifest:
-    ours: dict[str, list[str]] = field(default_factory=dict)
+class _Manifest(NamedTuple):
+    ours: dict[str, list[str]]
     """Digests of what may stand in a file, by its name."""
 
-    wanted: dict[str, str] = field(default_factory=dict)
-    """Digest of what would stand there if all its tracks were there."""
+    wanted: dict[str, str]
+    """Digest of what would stand in a file, ours or not, if all its tracks were there."""
+
+    library: str
+    """The library whose clusters they are, empty if nobody knows."""
 
 
-def has_manifest(directory: Path) -> bool:
-    """Say whether there is a manifest, and not a damaged one (OSError)."""
-    return _read_manifest(directory) is not None
+def has_manifest(directory: Path, library: str | None = None) -> bool:
+    """Say whether there is a manifest, and not a damaged one (OSError).
+
+    Of this *library*, if one is given; one that tells of none is of any.
+    """
+    manifest = _read_manifest(directory)
+    return manifest is not None and (not library or manifest.library in ("", library))
 
 
 def write(
@@ -71,6 +76,7 @@ def write(
     style: Style,
     before: Mapping[str, Playlist] | None = None,
     *,
+    library: str = "",
     there: There = frozenset,
     anew: bool = True,
     whole: bool = True,
@@ -78,15 +84,16 @@ def write(
     """Write each playlist (by its name) and remove those of ours that are not among them.
 
     *before*: the playlists that were written the last time. If the manifest is lost, files
-    that hold just these are ours. *there* says which files are there. Unless *anew*, what
-    would be written of the same tracks as the last time is not looked at; unless they are
-    the *whole*, all others stay. Raises OSError if the folder cannot be written.
+    that hold just these are ours. *library*: whose clusters they are. *there* says which
+    files are there. Unless *anew*, what would be written of the same tracks as the last time
+    is not looked at, be it ours or not; unless they are the *whole*, all others stay. Raises
+    OSError if the folder cannot be written.
     """
     directory.mkdir(parents=True, exist_ok=True)
     manifest = _read_manifest(directory)
     if manifest is None:
         known, _ = _contents(before or {}, style)
-        manifest = _Manifest({name: [_digest(text)] for name, text in known.items()})
+        manifest = _Manifest({name: [_digest(text)] for name, text in known.items()}, {}, "")
     all_texts, _ = _contents(playlists, style)
     wanted = {name: _digest(text) for name, text in all_texts.items()}
     stay = set() if anew else _unchanged(directory, wanted, manifest)
@@ -98,7 +105,8 @@ def write(
             outcome.warnings.append(f"{directory / name}: left alone: not written by us")
             data.pop(name, None)
             manifest.ours.pop(name, None)
-    _carry_out(directory, data, gone, manifest, wanted, outcome)
+    now_wanted = wanted if whole else manifest.wanted | wanted
+    _carry_out(directory, data, gone, _Manifest(manifest.ours, now_wanted, library), outcome)
     return outcome
 
 
@@ -188,18 +196,19 @@ def _carry_out(
     data: Mapping[str, bytes],
     gone: Collection[str],
     manifest: _Manifest,
-    wanted: Mapping[str, str],
     outcome: Outcome,
 ) -> None:
-    """Write and remove; stopped half-way, old and new files alike are known as ours."""
+    """Write and remove; stopped half-way, old and new files alike are known as ours.
+
+    The *manifest* tells what was ours, and what is wanted now.
+    """
     ours, digests = manifest.ours, {name: [_digest(text)] for name, text in data.items()}
     either = {name: ours.get(name, []) + digests.get(name, []) for name in ours | digests}
     kept = {name: of for name, of in ours.items() if name not in gone} | digests
-    now_wanted = {**manifest.wanted, **wanted}
-    final = _Manifest(kept, {name: now_wanted.get(name, "") for name in kept})
+    final = manifest._replace(ours=kept)
     changes = final != _read_manifest(directory)
     if changes:
-        _write_manifest(directory, _Manifest(either))
+        _write_manifest(directory, manifest._replace(ours=either, wanted={}))
     for name, text in data.items():
         if ours.get(name) != digests[name] or not (directory / name).exists():
             replace(directory / name, text)
@@ -228,7 +237,7 @@ def _read_manifest(directory: Path) -> _Manifest | None:
         return None
     if not isinstance(known, dict):
         return None
-    wanted = known.get(_WANTED)
+    wanted, library = known.get(_WANTED), known.get(_LIBRARY)
     return _Manifest(
         {
             name: digests
@@ -236,6 +245,7 @@ def _read_manifest(directory: Path) -> _Manifest | None:
             if _is_plain_name(name) and isinstance(digests, list)
         },
         wanted if isinstance(wanted, dict) else {},
+        library if isinstance(library, str) else "",
     )
 
 
@@ -250,5 +260,5 @@ def _is_plain_name(name: str) -> bool:
 
 
 def _write_manifest(directory: Path, manifest: _Manifest) -> None:
-    known = {**manifest.ours, _WANTED: manifest.wanted}
+    known = {**manifest.ours, _WANTED: manifest.wanted, _LIBRARY: manifest.library}
     replace(directory / MANIFEST, json.dumps(known, indent=1, sort_keys=True).encode())

@@ -67,13 +67,14 @@ def publish(
 def refresh(lib: Library, config: confuse.ConfigView, log: BeetsLogger) -> None:
     """Write those playlists anew whose tracks are others, or are called otherwise, than before.
 
-    UserError if they cannot be written. Where we have written none, there is nothing to do.
+    UserError if they cannot be written. Where we have written none of this library's, there
+    is nothing to do.
     """
     from ...library.playlists import has_manifest
 
     plan = Plan(settings.playlist_dir(config), settings.playlist_style(config), {})
     with told_of(plan.directory):
-        if config["pretend"].get(bool) or not has_manifest(plan.directory):
+        if config["pretend"].get(bool) or not has_manifest(plan.directory, _called(lib)):
             return
     outcome = write(lib, plan, config, log, anew=False)
     log.debug("{} playlists changed, {} removed", len(outcome.changed), len(outcome.removed))
@@ -105,6 +106,7 @@ def write(
                 playlists_of(lib, config, only),
                 plan.style,
                 plan.before,
+                library=_called(lib),
                 there=lambda paths: files_there(paths, lib.directory, log),
                 anew=anew,
                 whole=only is None,
@@ -140,6 +142,11 @@ def playlists_of(
     titles = {id_: playlist.title for id_, playlist in found.items()}
     file_names = _file_names(lib, titles, config)
     return {file_names[id_]: playlist for id_, playlist in found.items()}
+
+
+def _called(lib: Library) -> str:
+    """Return what tells a library from others whose playlists may be in the same folder."""
+    return os.path.realpath(os.fsdecode(lib.path))
 
 
 def _tell_others(lib: Library) -> None:
