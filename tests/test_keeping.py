@@ -109,6 +109,7 @@ def test_whatever_is_clustered_later_it_stays_as_it_is(kept: Beet, options):
     (line,) = [line for line in out.splitlines() if "(kept)" in line]
     assert line.split()[:3] == ["3", str(len(before)), "tracks"]
     assert f"{SUNDAY} (kept)" in line
+    assert f"1 cluster is kept, with {len(before)} tracks" in out
     names = names_of(kept)
     assert len(set(names.values())) == len(names)
     if "--max-size" not in options:
@@ -121,7 +122,7 @@ def test_of_as_many_as_are_asked_for_one_at_least_is_made_of_the_rest(kept: Beet
     kept("mircluster", "--keep", "1", "One")
     kept("mircluster", "--keep", "5", "Five")
 
-    assert "3 of the clusters are kept" in kept("mircluster", "-k", "2")
+    assert "3 clusters are kept, with " in kept("mircluster", "-k", "2")
 
     assert set(names_of(kept)) >= {"1", "3", "5"}
     assert len(names_of(kept)) == 4

@@ -130,10 +130,9 @@ def _about_kept(kept: Kept, founders: Analysed) -> list[str]:
     """Return how many clusters are kept, and which of them have no centre in this space."""
     if not kept.names:
         return []
-    n_tracks = len(kept.ids)
-    placed = set(founders.clusters.tolist())
+    n_kept, placed = len(kept.names), set(founders.clusters.tolist())
     return [
-        f"{len(kept.names)} of the clusters are kept, with {n_tracks} tracks",
+        f"{n_kept} cluster{'s are' if n_kept > 1 else ' is'} kept, with {len(kept.ids)} tracks",
         *(
             f'(none of the tracks that "{name}" was kept with has these features:'
             f" cluster {id_} takes no new ones)"
