@@ -88,9 +88,9 @@ def run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLo
         _mend(lib, plan.mends, quiet)
         with stage(log, "analysing and storing") as did:
             did(asked.described)
-            for result in _analysed(lib, plan.jobs, asked, config, missing, log):
-                n_done += 1
-                n_failed += result.error is not None
+            for results in _analysed(lib, plan.jobs, asked, config, missing, log):
+                n_done += len(results)
+                n_failed += sum(result.error is not None for result in results)
     finally:  # also when interrupted: what was analysed is stored
         if missing.paths:
             log.warning("{}", missing)
@@ -167,8 +167,11 @@ def _analysed(
     config: confuse.ConfigView,
     missing: Missing,
     log: BeetsLogger,
-) -> Iterator[Result]:
-    """Analyse in the workers, store here, show progress; yield what is stored."""
+) -> Iterator[list[Result]]:
+    """Analyse in the workers, store here, show progress; yield what is stored as it is.
+
+    All of a batch at once, before anything is said of it: an interrupt miscounts nothing.
+    """
     n_workers = settings.count(config, "threads", 0)
     if not jobs:
         return
@@ -186,11 +189,11 @@ def _analysed(
         for results in batches:
             there = [result for result in results if not is_missing(result)]
             store(lib, [(jobs[result.task.key], result) for result in there], asked)
+            yield there
             for result in there:
                 if result.error or result.warning:
                     with progress.paused():
                         tell(result, log)
-                yield result
             _count_missing(results, missing)
             progress.advance(len(results))
 
