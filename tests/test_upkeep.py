@@ -1,14 +1,20 @@
 """Playlists are right again at the end of what `beet` does to their tracks."""
 
+import atexit
 import json
 import os
 import shutil
 import socket
+import sqlite3
 import threading
 from pathlib import Path
 
+import confuse
 import pytest
+from beets.dbcore.db import DBAccessError
+from beets.library import Item, Library
 
+from beetsplug.mir.commands.cluster import publishing
 from beetsplug.mir.library import playlists
 from tests.beet import Beet
 from tests.conftest import add_tracks
@@ -28,6 +34,28 @@ def texts(beet: Beet) -> dict[str, list[str]]:
 
 def times(beet: Beet) -> dict[str, int]:
     return {path.name: path.stat().st_mtime_ns for path in beet.playlists.iterdir()}
+
+
+@pytest.fixture
+def looks(monkeypatch) -> list[str]:
+    """What happens when playlists are looked at, in the order of events."""
+    looks: list[str] = []
+    monkeypatch.setattr(publishing, "refresh", lambda *_: looks.append("looked at"))
+    return looks
+
+
+@pytest.fixture
+def at_the_end(monkeypatch):
+    """Return what does what the end of a process does; commands here are in none of theirs."""
+    registered: list = []
+    monkeypatch.setattr(atexit, "register", registered.append)
+
+    def end() -> int:
+        for function in registered:
+            function()
+        return len(registered)
+
+    return end
 
 
 def first_of(beet: Beet, cluster: int) -> tuple[str, str]:
@@ -95,6 +123,132 @@ def test_a_track_that_loses_its_cluster_with_its_features_leaves_the_playlist(cl
     clustered("modify", "-y", "-MW", f"id:{id_}", "mircluster!", "mir_version!")
 
     assert name not in texts(clustered)["mir-1.m3u"]
+
+
+def test_a_track_of_a_cluster_that_is_not_analysed_any_more_is_one_of_ours(clustered: Beet):
+    id_, name = first_of(clustered, 1)
+    clustered("modify", "-y", "-MW", f"id:{id_}", "mir_version!", "mir_source!")
+
+    clustered("rm", "-f", f"id:{id_}")
+
+    assert name not in texts(clustered)["mir-1.m3u"]
+
+
+def test_albums_may_change_and_their_tracks_with_them(clustered: Beet):
+    lib = Library(str(clustered.root / "library.db"), str(clustered.music))
+    lib.add_album(list(lib.items("mircluster:5")))
+    lib._close()
+    clustered.configure(EXTENDED % clustered.playlists)
+
+    clustered("modify", "-y", "-MW", "-a", "albumartist=Air", "album=Moon")
+    clustered("modify", "-y", "-MW", "album:Moon", "artist=Air")
+    assert sum("Air - " in line for line in texts(clustered)["mir-5.m3u"]) > 20
+    clustered("rm", "-f", "-a", "album:Moon")
+
+    assert "mir-5.m3u" not in texts(clustered)
+
+
+def test_playlists_are_looked_at_once(clustered: Beet, looks, at_the_end):
+    clustered("modify", "-y", "-MW", "year=1999")
+    assert looks == ["looked at"]
+
+    assert at_the_end() == 1
+    assert looks == ["looked at"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("ls",), ("modify", "-y", "-MW", "id:201", "year=1999"), ("mircluster", "-k", "4", "-p"),
+     ("mircluster", "-k", "4"), ("mircluster", "--keep", "9")],
+)  # fmt: skip
+def test_they_are_not_looked_at_without_a_reason_or_twice(
+    clustered: Beet, looks, at_the_end, command
+):
+    lib = Library(str(clustered.root / "library.db"), str(clustered.music))
+    lib.add(Item(path=bytes(clustered.music / "not analysed.wav")))
+    lib._close()
+
+    clustered.run(*command)
+    at_the_end()
+
+    assert looks == []
+
+
+def test_where_mircluster_fails_to_write_them_it_is_told_once(clustered: Beet):
+    shutil.rmtree(clustered.playlists)
+    clustered.playlists.write_text("no folder")
+
+    code, _, err = clustered.process("mircluster", "-k", "4")
+
+    assert code == 1
+    assert err == f"error: {clustered.playlists}: is no folder for playlists, but a file\n"
+
+
+def test_those_of_an_interrupted_mircluster_are_looked_at(
+    clustered: Beet, looks, at_the_end, monkeypatch
+):
+    def interrupted(*args, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(publishing, "publish", interrupted)
+
+    clustered.run("mircluster", "-k", "4")
+    at_the_end()
+
+    assert looks == ["looked at"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [sqlite3.OperationalError("database is locked"), DBAccessError("no such file"),
+     confuse.ConfigError("mir.length: what?")],
+    ids=lambda wrong: type(wrong).__name__,
+)  # fmt: skip
+def test_what_goes_wrong_is_a_line_and_no_failure_of_the_command(
+    clustered: Beet, monkeypatch, wrong
+):
+    def refresh(*args):
+        raise wrong
+
+    monkeypatch.setattr(publishing, "refresh", refresh)
+
+    code, _, err = clustered.run("rm", "-f", "id:1")
+
+    assert (code, err) == (0, f"mir: the playlists are as they were: {wrong}\n")
+
+
+def test_at_the_end_of_a_process_nothing_is_raised(clustered: Beet, at_the_end, monkeypatch):
+    """Python would show a traceback of it."""
+
+    def refresh(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(publishing, "refresh", refresh)
+
+    clustered.run("rm", "-f", "id:1")
+
+    assert at_the_end() == 1
+
+
+@pytest.mark.parametrize("setting", ["playlist_format: mp3", "playlist_dir: 3", "extended: 2"])
+def test_a_wrong_setting_is_a_line(clustered: Beet, setting):
+    clustered.configure(f"mir: {{{setting}}}\n")  # the folder is where it is by itself
+
+    code, _, err = clustered.run("rm", "-f", "id:1")
+
+    assert code == 0
+    assert err.startswith(
+        f"mir: the playlists are as they were: mir.{setting.partition(':')[0]}: must be"
+    )
+
+
+def test_in_pretence_nothing_is_written(clustered: Beet):
+    before = texts(clustered)
+    clustered.configure(f"mir: {{playlist_dir: {clustered.playlists}, pretend: yes}}\n")
+
+    clustered("rm", "-f", "id:1..100")
+
+    assert texts(clustered) == before
 
 
 def test_another_title_is_written_where_titles_are(clustered: Beet):
