@@ -40,7 +40,7 @@ class Follower:
         self._home = self._seeds  # ids of the tracks to stay near to
         self._evening, self._watch = Evening(), Watch()
         self._last = 0  # the id of what played last and is analysed; none is 0
-        self._ours: dict[int, float] = {}  # ids of what was added, and when
+        self._ours: dict[int, float] = {}  # ids of what was added, and when, in this order
         self._refused: set[int] = set()  # ids of what MPD does not know
         self._began, self._n_added = time.monotonic(), 0
 
@@ -55,7 +55,7 @@ class Follower:
         if self._n_missing(moment, player) and self._collection.renew():
             moment = self._look(player)  # reading took its time
         if player.is_new and not moment.queue:
-            self._ours.clear()  # they were lost, and may come again
+            self._lose_what_was_to_come()
         n_missing = self._n_missing(moment, player)
         self._say_how_it_is(moment, n_missing)
         if n_missing and (course := self._course(moment)):
@@ -89,6 +89,12 @@ class Follower:
             self._evening.hear(id_, now)
             self._last = id_ if id_ in self._collection.view.rows else self._last
         return moment
+
+    def _lose_what_was_to_come(self) -> None:
+        """Let what was added and not reached come again: its queue was lost."""
+        ours = list(self._ours)
+        n_reached = ours.index(self._last) + 1 if self._last in self._ours else 0
+        self._ours = {id_: self._ours[id_] for id_ in ours[:n_reached]}
 
     def _n_missing(self, moment: Moment, player: Player) -> int:
         """Return how many tracks are to be added.
@@ -195,7 +201,8 @@ class Follower:
             return False
         self._voice.hold("full", "")
         self._say_what_is_added(id_, course, row)
-        self._ours[id_] = time.time()
+        self._ours.pop(id_, None)
+        self._ours[id_] = time.time()  # the last
         self._n_added += 1
         course.go(row)
         return True
