@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from beets import ui
 
 from ... import settings
+from ...ground.signals import Stop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import confuse
     from beets.library import Library
     from beets.logging import BeetsLogger
@@ -22,8 +18,6 @@ if TYPE_CHECKING:
     from .course import Wishes
     from .follower import Follower
     from .voice import Voice
-
-_STOPS = ("SIGTERM", "SIGHUP")  # beside Ctrl-C; not every system has both
 
 
 class FollowCLIOpts(Protocol):
@@ -61,7 +55,8 @@ def run(
     log: BeetsLogger,
 ) -> None:
     """Follow MPD until somebody stops it; or say once what that would add."""
-    with _stopped_by_signals():
+    stop = Stop()
+    with stop.heeded():
         server, wishes = settings.mpd_server(), _wishes(config)
         from .collection import Collection
         from .follower import Follower
@@ -70,7 +65,7 @@ def run(
         collection = Collection(lib, opts.within, config, log)
         seeds = collection.wanted(query)
         voice = Voice(log, quiet=config["quiet"].get(bool))
-        follower = Follower(collection, seeds, wishes, voice)
+        follower = Follower(collection, seeds, wishes, voice, stop)
         if config["pretend"].get(bool):
             _ask(server, follower)
         else:
@@ -112,18 +107,3 @@ def _ask(server: Server, follower: Follower) -> None:
             follower.react(Onlooker(client))
     except QueueError as exc:
         raise ui.UserError(str(exc)) from exc
-
-
-@contextmanager
-def _stopped_by_signals() -> Iterator[None]:
-    """Let some signals end the work as Ctrl-C does; afterwards they do what they did."""
-    before = {}
-    for name in _STOPS if threading.current_thread() is threading.main_thread() else ():
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # nohup
-            before[number] = signal.signal(number, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

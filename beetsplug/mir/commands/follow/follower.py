@@ -16,6 +16,7 @@ from .course import Course
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ...ground.signals import Stop
     from ...library.player import Moment, Player
     from .collection import Collection
     from .course import Wishes
@@ -33,10 +34,11 @@ class Follower:
         seeds: Sequence[int],
         wishes: Wishes,
         voice: Voice,
+        stop: Stop,
     ) -> None:
         """Begin at *seeds*, ids of analysed tracks, where MPD's queue is empty."""
         self._collection, self._seeds, self._wishes = collection, list(seeds), wishes
-        self._voice = voice
+        self._voice, self._stop = voice, stop
         self._home = self._seeds  # ids of the tracks to stay near to
         self._evening, self._watch = Evening(), Watch()
         self._last = 0  # the id of what played last and is analysed; none is 0
@@ -181,7 +183,8 @@ class Follower:
             if row is None:
                 return
             try:
-                is_added = self._add(player, course, row)
+                with self._stop.held():  # what is added is told
+                    is_added = self._add(player, course, row)
             except FullError as exc:
                 line = f"{exc}; `mpc consume on` keeps it short"
                 self._voice.hold("full", line, wrong=True)
