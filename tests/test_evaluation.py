@@ -199,7 +199,7 @@ def test_the_number_of_planted_clusters_is_chosen(n_blobs, method):
     steps, announced = [], []
 
     choice = choose_n_clusters(
-        Z, method, most=20, on_round=announced.append, on_step=lambda: steps.append(1)
+        Z, method, most=12, on_round=announced.append, on_step=lambda: steps.append(1)
     )
 
     assert choice.n_clusters == n_blobs

@@ -44,12 +44,12 @@ def data(page: str) -> dict:
 @pytest.mark.tensorflow
 def test_every_figure_is_drawn_and_shown_in_the_gallery(made_up: Beet, monkeypatch):
     monkeypatch.setattr(
-        evaluation, "evaluate", partial(evaluation.evaluate, n_clusters=range(2, 6))
+        evaluation, "evaluate", partial(evaluation.evaluate, n_clusters=range(2, 4))
     )
-    made_up.configure("mir: {epochs: 100}\n")
+    made_up.configure("mir: {epochs: 10}\n")
     made_up("mircluster", "-k", "5")
 
-    out = made_up("mirplot", "-o", "pictures", "--format", "png")
+    out = made_up("mirplot", "-o", "pictures", "--format", "png", "id:..60")
 
     pictures = made_up.root / "pictures"
     assert {path.stem for path in pictures.glob("*.png")} == set(PLOTS)
@@ -219,8 +219,7 @@ def test_wrong_usage(made_up: Beet):
 
 
 @pytest.mark.parametrize("n_tracks", [2, 3])
-def test_very_small_libraries(beet: Beet, n_tracks):
-    beet.configure("mir: {epochs: 20}\n")
+def test_very_small_libraries(beet: Beet, without_tensorflow, n_tracks):
     beet("ls")
     add_tracks(beet.root, n_tracks, seed=1)
     beet("mircluster")

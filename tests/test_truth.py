@@ -14,9 +14,10 @@ SECONDS = 10
 
 @pytest.fixture(scope="module")
 def pairs(real_music):
-    """The features of ten seconds of each track, fast and plain."""
+    """The features of ten seconds of every second track, fast and plain."""
     found = []
-    for path in sorted(p for p in real_music.glob("*/*") if p.suffix in (".ogg", ".mp3")):
+    tracks = sorted(p for p in real_music.glob("*/*") if p.suffix in (".ogg", ".mp3"))
+    for path in tracks[::2]:
         with open_sound(bytes(path)) as sound:
             y, _ = sound.window(0, SECONDS)
             found.append((extract([y], sound.sr), plain.extract([y], sound.sr)))
