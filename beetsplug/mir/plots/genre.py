@@ -9,8 +9,8 @@ from .beside import write_names
 from .canvas import draw_points, new
 from .groups import MOST_IN_LEGEND
 from .labels import counted, plain
-from .letters import lay_out
 from .plot import GENRES, plot
+from .scene import lay_out_scenes
 from .space import views
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def genres_on_average(material: Material) -> Figure:
     for axes in both:
         axes.plot(*places.T, color="#888888", linewidth=1)
         draw_points(axes, places, genres.as_points(), depthshade=False)
-    lay_out(figure)
+    lay_out_scenes(figure)
     common = [genres.place_of[name] for name, _ in genres.counts.most_common() if name]
     named = common[:MOST_IN_LEGEND]
     for axes in both:

@@ -25,6 +25,7 @@ MOST_VECTOR_POINTS = 2000
 """More points than this are drawn as one picture inside the figure: an SVG stays small."""
 
 MOST_IN_LEGEND = 24
+_MOST_LARGE = 18  # names; more are written small
 
 
 class Groups:
@@ -142,8 +143,9 @@ def legend_beside(
     # A label that starts with _ is left out of a legend, so names are written afterwards.
     stand_ins = ["name"] * len(texts)
     legend = figure.legend(
-        handles, stand_ins, loc="outside right center", title=title, frameon=False
-    )
+        handles, stand_ins, loc="outside right center", title=title, frameon=False,
+        fontsize="small" if len(texts) > _MOST_LARGE else "medium",
+    )  # fmt: skip
     for written, text in zip(legend.get_texts(), texts, strict=True):
         written.set_text(text)
     return legend
