@@ -23,6 +23,7 @@ from beetsplug.mir.plots.material import Material
 from beetsplug.mir.plots.palette import NO_GROUP
 from beetsplug.mir.plots.plot import TENSORFLOW, Plot
 from beetsplug.mir.plots.save import save
+from beetsplug.mir.plots.scene import scenes
 from beetsplug.mir.plots.treetop import top
 from beetsplug.mir.space import encodings
 
@@ -372,6 +373,69 @@ def test_without_tensorflow_clusters_of_the_pca_are_drawn(without_tensorflow):
 
     for name, n_axes in (("kmeans-3d", 3), ("agglomerative-3d", 3), ("genre-bias", 4)):
         assert len(drawn(name, there).get_axes()) == n_axes
+
+
+@pytest.mark.parametrize("name", ["pca-3d", "kmeans-3d", "genre-means", "genre-bias"])
+def test_views_in_3d_fill_cells_of_one_size_and_no_text_is_cut_or_overprinted(
+    without_tensorflow, name
+):
+    assert_well_laid_out(PLOTS[name].draw(shared(56, 7)), dpi=150)
+    assert_well_laid_out(PLOTS[name].draw(shared(1000, 40)), dpi=72)
+
+
+def test_views_in_3d_of_very_many_tracks_fill_their_cells(many):
+    assert_well_laid_out(PLOTS["pca-3d"].draw(many), dpi=150)
+
+
+@pytest.mark.tensorflow
+def test_rows_of_views_have_one_size(fifty):
+    assert_well_laid_out(PLOTS["kmeans-3d"].draw(fifty), dpi=72)
+
+
+def assert_well_laid_out(figure: Figure, dpi: int) -> None:
+    """As in a file: dots of png are 150 an inch, units of svg and pdf 72."""
+    figure.set_dpi(dpi)
+    boxes_of, page, found = drawn_texts(figure), figure.bbox.padded(0.5), scenes(figure)
+    for owner, boxes in boxes_of.items():
+        outside = [box for of, boxes in boxes_of.items() if of is not owner for box in boxes]
+        assert owner not in found or len(boxes) > 3 + 3 * 2
+        for box in boxes:
+            assert page.x0 <= box.x0 < box.x1 <= page.x1
+            assert page.y0 <= box.y0 < box.y1 <= page.y1
+            assert not any(box.overlaps(other) for other in outside)
+    assert np.ptp([side for scene in found for side in scene.bbox.size]) < 1
+    assert 0.9 < np.max([scene.extent.size / scene.cell.size for scene in found]) <= 1
+    for row in {round(scene.cell.y0) for scene in found}:
+        across = [scene.cell.x0 for scene in found if round(scene.cell.y0) == row]
+        assert np.ptp(np.diff(across)) < 2
+
+
+def drawn_texts(figure: Figure) -> dict:
+    """Return where texts are as they are drawn, by the axes that they belong to, if any.
+
+    The figure says it afterwards of some that it did not draw.
+    """
+    found = []
+    draw = Text.draw
+
+    def noted(text, renderer):
+        draw(text, renderer)
+        if text.get_visible() and text.get_text():
+            found.append((text, text.get_window_extent(renderer)))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Text, "draw", noted)
+        figure.draw_without_rendering()
+    owner_of = {
+        tick.label1: scene  # which itself does not know
+        for scene in scenes(figure)
+        for axis in (scene.xaxis, scene.yaxis, scene.zaxis)
+        for tick in axis.get_major_ticks()
+    }
+    boxes: dict = {}
+    for text, box in found:
+        boxes.setdefault(owner_of.get(text, text.axes), []).append(box)
+    return boxes
 
 
 def test_names_beside_points_do_not_overlap():

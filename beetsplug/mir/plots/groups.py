@@ -144,7 +144,7 @@ def legend_beside(
     stand_ins = ["name"] * len(texts)
     legend = figure.legend(
         handles, stand_ins, loc="outside right center", title=title, frameon=False,
-        fontsize="small" if len(texts) > _MOST_LARGE else "medium",
+        **({"fontsize": "small", "labelspacing": 0.35} if len(texts) > _MOST_LARGE else {}),
     )  # fmt: skip
     for written, text in zip(legend.get_texts(), texts, strict=True):
         written.set_text(text)

@@ -26,6 +26,8 @@ class Scene(Axes3D):  # type: ignore[misc]  # of a module without types
     none for the axes' names.
     """
 
+    _square: Bbox | None = None  # in shares of the figure, once the view was put somewhere
+
     def get_tightbbox(self, *args: object, **options: object) -> Bbox | None:
         """Say that nothing is outside."""
         return None
@@ -51,7 +53,15 @@ class Scene(Axes3D):  # type: ignore[misc]  # of a module without types
     def put(self, centre: NDArray[np.float64], side: float) -> None:
         """Give the view another place and size, in pixels."""
         square = Bbox.from_bounds(centre[0] - side / 2, centre[1] - side / 2, side, side)
-        self.set_position(square.transformed(self.figure.transSubfigure.inverted()))
+        self._square = square.transformed(self.figure.transSubfigure.inverted())
+        self.apply_aspect()
+
+    def apply_aspect(self, position: Bbox | None = None) -> None:
+        """Stay where the view was put: its axes are cubes from any side."""
+        if self._square is None:
+            super().apply_aspect(position)
+        else:
+            self._set_position(self._square, "active")
 
 
 def scenes(figure: Figure | SubFigure) -> list[Scene]:
