@@ -8,6 +8,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
@@ -50,7 +51,8 @@ NAMES = [
     *("autoencoder-layout", "autoencoder-training"),
     *("autoencoder-1d", "autoencoder-2d", "autoencoder-3d"),
     *("kmeans-3d", "agglomerative-3d", "library-clusters", "dendrogram", "metrics"),
-    *("genres-of-clusters", "genre-means", "genre-order", "genre-bias"),
+    *("genres-of-clusters", "genre-means", "genre-order", "colourings"),
+    "genre-bias",
 ]
 OF_NETWORK = [name for name, plot in PLOTS.items() if TENSORFLOW in plot.needs]
 ALWAYS = [name for name in PLOTS if name not in OF_NETWORK]
@@ -516,6 +518,34 @@ def test_the_order_of_genres_is_written_with_colours(fifty):
     names = [text.get_text().split("  ")[1] for text in axes.texts]
     assert [name.split(" (")[0] for name in names] == fifty.by_genre.order
     assert len(axes.patches) == 5
+
+
+def test_genres_by_distance_follow_each_other_in_shorter_steps_than_by_name(fifty):
+    figure = drawn("colourings", fifty)
+
+    means = {
+        genre: fifty.pca(3).Z[np.array(fifty.genres) == genre].mean(axis=0)
+        for genre in fifty.genres
+    }
+    found = {}
+    for part in figure.subfigs:
+        way, length, share = re.fullmatch(
+            r"(.*): ([\d.]+) \((\d+)%\)", part.get_suptitle()
+        ).groups()
+        found[way] = float(length), int(share)
+        above, below = part.axes
+        assert points(above) == 50
+        heights = [bar.get_height() for bar in below.patches]
+        assert sum(heights) == pytest.approx(float(length), rel=0.01)
+    by_name = [means[genre] for genre in sorted(means)]
+    assert found["sorted by name"][0] == pytest.approx(
+        np.linalg.norm(np.diff(by_name, axis=0), axis=1).sum(), rel=0.01
+    )
+    assert found["by a hash of the name"][1] == 100
+    assert found["by distance"] < min(found["sorted by name"], found["by a hash of the name"])
+    colours = [bar.get_facecolor() for bar in figure.subfigs[2].axes[1].patches]
+    kept = [fifty.by_genre.styles[genre].colour for genre in fifty.by_genre.order]
+    assert [to_hex(colour) for colour in colours] == kept
 
 
 @pytest.mark.parametrize("kind", ["svg", "png", "pdf"])

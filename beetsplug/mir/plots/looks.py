@@ -45,7 +45,7 @@ def looks(
     if known is None or not known.keys() & set(names):
         brightness_of = dict(zip(names, means(brightness[:, None], members)[:, 0], strict=True))
         path = _from_dark(order(Z, genres), brightness_of)
-        return _marked(dict(zip(path, _even(len(path)), strict=True)), {})
+        return _marked(dict(zip(path, spread(len(path)), strict=True)), {})
     centre_of = dict(zip(names, means(Z, members), strict=True))
     return {**known, **_marked(_new_places(centre_of, known), known)}
 
@@ -58,7 +58,7 @@ def _from_dark(path: list[str], brightness_of: Mapping[str, float]) -> list[str]
     return path if forward else path[::-1]
 
 
-def _even(n: int) -> list[float]:
+def spread(n: int) -> list[float]:
     """Return as many places that are spread evenly, with room at both ends."""
     margin = min(_MARGIN, 0.5 / max(n, 1))
     return [0.5] if n == 1 else np.linspace(margin, 1 - margin, n).tolist()

@@ -15,7 +15,7 @@ from ..space.encoders import Linear, signed
 from ..space.linear import distinct, normalise
 from .canvas import Space
 from .groups import Groups, by_look, by_number
-from .looks import looks
+from .looks import looks as looks_of
 from .treetop import Top, top
 
 if TYPE_CHECKING:
@@ -91,13 +91,14 @@ class Material:
     @cached_property
     def by_genre(self) -> Groups:
         """The tracks by genre, near genres beside each other."""
-        return by_look(self.genres, self._looks)
+        return by_look(self.genres, self.looks)
 
     @cached_property
-    def _looks(self) -> Mapping[str, Look]:
+    def looks(self) -> Mapping[str, Look]:
+        """How each genre looks, the same in all figures."""
         if self._genre_looks is not None:
             return self._genre_looks
-        return looks(self.pca(3).Z, self.genres, self.series("centroid"))
+        return looks_of(self.pca(3).Z, self.genres, self.series("centroid"))
 
     @cached_property
     def by_id(self) -> Groups:
@@ -111,7 +112,7 @@ class Material:
             return self
         return Material(
             X=self.X, genres=self.genres, ids=self.ids, epochs=self._epochs,
-            random_state=self._random_state, bias=self.bias, genre_looks=self._looks,
+            random_state=self._random_state, bias=self.bias, genre_looks=self.looks,
         )  # fmt: skip
 
     @cached_property
