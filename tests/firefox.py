@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""Debian's Firefox, as Playwright starts it: with a display, and with a command that it lacks.
+"""Debian's Firefox as Playwright starts it: with a display, and with what Playwright expects.
 
 A headless Firefox has WebGL only beside an X server, so it gets one that nobody sees.
 
-Playwright drives a Firefox that is not its own build by WebDriver BiDi, and tells each context
-by ``emulation.setMediaFeaturesOverride`` whether its pages are light or dark. Firefox 153 does
-not know that command and would get no page, so it is taught it before Playwright comes.
+Playwright drives a Firefox that is not its own build by WebDriver BiDi, of which Firefox 153
+lacks two things, so it is taught them before Playwright comes:
+
+- the command ``emulation.setMediaFeaturesOverride``, by which Playwright tells each context
+  whether its pages are light or dark: a Firefox that does not know it gets no page at all;
+- an id of each download. What Firefox saves has an address of its own, which is as good.
 """
 
 from __future__ import annotations
@@ -23,30 +26,45 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PROGRAMS = ("firefox-esr", "Xvfb")
-COMMAND = """
+LESSON = """
 (() => {
   const load = (path) => ChromeUtils.importESModule(`chrome://remote/content/${path}.sys.mjs`);
   const {emulation} = load('webdriver-bidi/modules/root/emulation');
+  const {WebDriverBiDiConnection} = load('webdriver-bidi/WebDriverBiDiConnection');
   const {NavigableManager} = load('shared/NavigableManager');
   const {UserContextManager} = load('shared/UserContextManager');
-  if ('setMediaFeaturesOverride' in emulation.prototype) return;
-  const schemes = new Map(); // by the number of Firefox's container
+  const schemes = new Map(); // by the number of a user context
 
   function show(context, scheme) {
     if (context === context.top) context.prefersColorSchemeOverride = scheme || 'none';
   }
 
-  emulation.prototype.setMediaFeaturesOverride = async ({features, contexts, userContexts}) => {
-    const scheme = features['prefers-color-scheme'];
-    for (const id of userContexts || []) {
-      schemes.set(UserContextManager.getInternalIdById(id), scheme);
-    }
-    for (const id of contexts || []) show(NavigableManager.getBrowsingContextById(id), scheme);
-  };
-  Services.obs.addObserver((context) => {
-    const {userContextId} = context.originAttributes;
-    if (schemes.has(userContextId)) show(context, schemes.get(userContextId));
-  }, 'browsing-context-attached');
+  function listenToSchemes() {
+    emulation.prototype.setMediaFeaturesOverride = async ({features, ...of}) => {
+      const scheme = features['prefers-color-scheme'];
+      for (const id of of.userContexts || []) {
+        schemes.set(UserContextManager.getInternalIdById(id), scheme);
+      }
+      for (const id of of.contexts || []) {
+        show(NavigableManager.getBrowsingContextById(id), scheme);
+      }
+    };
+    Services.obs.addObserver((context) => {
+      const {userContextId} = context.originAttributes;
+      if (schemes.has(userContextId)) show(context, schemes.get(userContextId));
+    }, 'browsing-context-attached');
+  }
+
+  function nameDownloads() {
+    const {sendEvent} = WebDriverBiDiConnection.prototype;
+    WebDriverBiDiConnection.prototype.sendEvent = function (method, told) {
+      if (method.startsWith('browsingContext.download')) told.download ??= told.url;
+      sendEvent.call(this, method, told);
+    };
+  }
+
+  if (!('setMediaFeaturesOverride' in emulation.prototype)) listenToSchemes();
+  nameDownloads();
 })()
 """
 
@@ -63,7 +81,7 @@ def display() -> Iterator[str]:
 
 
 def teach(address: str) -> None:
-    """Add the command to the Firefox that listens at an address."""
+    """Give the Firefox that listens at an address what it lacks."""
     from websockets.sync.client import connect
 
     with connect(f"{address}/session", max_size=None) as socket:
@@ -81,7 +99,7 @@ def teach(address: str) -> None:
         ask("session.new", capabilities={})
         (window, *_) = ask("browsingContext.getTree", **{"moz:scope": "chrome"})["contexts"]
         target = {"context": window["context"]}
-        answer = ask("script.evaluate", expression=COMMAND, target=target, awaitPromise=True)
+        answer = ask("script.evaluate", expression=LESSON, target=target, awaitPromise=True)
         if answer["type"] != "success":
             raise RuntimeError(answer["exceptionDetails"]["text"])
         ask("session.end")
