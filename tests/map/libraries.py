@@ -37,6 +37,7 @@ class Library(NamedTuple):
     plane: np.ndarray | None = None
     scores: np.ndarray | None = None
     lines: tuple[Line, ...] = ()
+    files: dict[int, str] | None = None
 
     def page(self) -> str:
         order = sorted({point.genre for point in self.points} - {""})
@@ -44,7 +45,7 @@ class Library(NamedTuple):
         found = columns(
             self.points, self.Z, self.X, self.raw, order, labels, neighbours=self.near,
             plane=self.plane, tag_scores=self.scores, lines=self.lines,
-            about="Placed by <b>what is heard</b>.",
+            files=self.files, about="Placed by <b>what is heard</b>.",
         )  # fmt: skip
         return page(found)
 

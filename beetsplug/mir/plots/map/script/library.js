@@ -118,7 +118,7 @@ const library = (() => {
       made.append(cut(name, 'name'), element('span', numbered(size), 'count'));
       made.lastChild.append(element('span', size === 1 ? ' track' : ' tracks', 'unseen'));
       const typical = dictionary.typical[index];
-      if (number && typical !== null) made.append(cut(called(typical), 'typical'));
+      if (number !== '' && typical !== null) made.append(cut(called(typical), 'typical'));
       return item(made);
     };
   }
