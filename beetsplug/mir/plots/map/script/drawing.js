@@ -139,7 +139,7 @@ const drawing = (() => {
   }
 
   /** Where a track is in the window, {x, y} in pixels; null in 3-D and if it is not seen. */
-  function placeOf(i) {
+  function seenAt(i) {
     if (state.view === 3) return null;
     const {left, top, width, height} = map.querySelector('.nsewdrag').getBoundingClientRect();
     const [x, y] = ['xaxis', 'yaxis'].map((name, k) => {
@@ -170,5 +170,5 @@ const drawing = (() => {
     return relayout({'xaxis.autorange': true, 'yaxis.autorange': true});
   }
 
-  return {map, draw, isBusy, trackAt, bringIntoView, placeOf, zoom, showWhole};
+  return {map, draw, isBusy, trackAt, bringIntoView, seenAt, zoom, showWhole};
 })();

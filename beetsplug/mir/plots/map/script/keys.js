@@ -2,7 +2,7 @@
 const keys = (() => {
   const {byId, say, state} = page;
   const {n, drawn, titleOf, artistOf, genreOf, clusterOf} = data;
-  const {map, bringIntoView, placeOf, zoom, showWhole} = drawing;
+  const {map, bringIntoView, seenAt, zoom, showWhole} = drawing;
 
   const DIRECTIONS = {
     ArrowLeft: [-1, 0],
@@ -90,7 +90,7 @@ const keys = (() => {
   /** A ring around the track, with its title; in 3-D only that, below the middle. */
   function mark() {
     const mayBe = cursor >= 0 && document.activeElement === map;
-    const place = mayBe && (state.view === 3 ? belowAll() : placeOf(cursor));
+    const place = mayBe && (state.view === 3 ? belowAll() : seenAt(cursor));
     const ring = byId('cursor');
     ring.hidden = !place;
     if (!place) return;
