@@ -38,6 +38,7 @@ class Library(NamedTuple):
     plane: np.ndarray | None = None
     scores: np.ndarray | None = None
     lines: tuple[Line, ...] = ()
+    files: dict[int, str] | None = None
 
     def page(self) -> str:
         genres = [point.genre for point in self.points]
@@ -45,7 +46,7 @@ class Library(NamedTuple):
         found = columns(
             self.points, self.Z, self.X, self.raw, looks(self.Z, genres, self.Z[:, 0]),
             labels, neighbours=self.near, plane=self.plane, tag_scores=self.scores,
-            lines=self.lines, about="Placed by <b>what is heard</b>.",
+            lines=self.lines, files=self.files, about="Placed by <b>what is heard</b>.",
         )  # fmt: skip
         return page(found)
 

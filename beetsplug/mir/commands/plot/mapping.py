@@ -85,9 +85,18 @@ def page(
         plane=plane,
         tag_scores=_tag_scores(found, log),
         lines=through,
+        files=_files(lib, found.tracks, config),
         about=_about(study, Z.shape[1], by_neighbours=by_neighbours),
     )
     return plots_map.page(data)
+
+
+def _files(lib: Library, tracks: Sequence[Track], config: confuse.ConfigView) -> dict[int, str]:
+    """Return the file names of the clusters' playlists, of those that are there."""
+    from ..cluster.publishing import files_of
+
+    names = {track.cluster: track.cluster_name for track in tracks if track.cluster}
+    return files_of(lib, names, config)
 
 
 def _lines(
@@ -212,6 +221,7 @@ def _points(
             entry(track.path),
             link(track.path),
             told,
+            track.seconds,
         )
         for track, told in zip(tracks, tags, strict=True)
     ]
