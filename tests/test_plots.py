@@ -406,7 +406,7 @@ def assert_well_laid_out(figure: Figure, dpi: int) -> None:
             assert page.y0 <= box.y0 < box.y1 <= page.y1
             assert not any(box.overlaps(other) for other in outside)
     assert np.ptp([side for scene in found for side in scene.bbox.size]) < 1
-    assert 0.9 < np.max([scene.extent.size / scene.cell.size for scene in found]) <= 1
+    assert 0.96 < np.max([scene.extent.size / scene.cell.size for scene in found]) <= 1
     for row in {round(scene.cell.y0) for scene in found}:
         across = [scene.cell.x0 for scene in found if round(scene.cell.y0) == row]
         assert np.ptp(np.diff(across)) < 2
