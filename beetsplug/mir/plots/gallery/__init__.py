@@ -6,13 +6,14 @@ it, and the page's security policy runs no script and loads nothing but images.
 
 from __future__ import annotations
 
-import re
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..labels import counted
+from .wording import duration, ink, line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 _SMALL = 1080  # px
 
 _HERE = Path(__file__).parent
-# Controls, surrogates and separators of lines, and what is no character.
-_HARMFUL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]+")
 
 
 class Genre(NamedTuple):
@@ -65,7 +64,7 @@ class Library(NamedTuple):
     @property
     def time(self) -> tuple[str, str]:
         """How long all of it lasts, as a number and what it counts: ('3', 'hours')."""
-        number, unit = _time(self.seconds).split()
+        number, unit = duration(self.seconds).split()
         return number, unit
 
 
@@ -103,7 +102,7 @@ class Figure(NamedTuple):
 
     @property
     def is_small(self) -> bool:
-        """Whether another stands beside it on a wide screen."""
+        """Whether there is room for another beside it on a wide screen."""
         return 0 < self.width <= _SMALL or not self.is_picture
 
     @property
@@ -126,6 +125,15 @@ class Chapter(NamedTuple):
         return [figure for figure in self.figures if figure.file]
 
     @property
+    def halves(self) -> set[str]:
+        """The names of those that stand in pairs: small ones that follow each other."""
+        found: set[str] = set()
+        for one, other in pairwise(self.shown):
+            if one.is_small and other.is_small and one.name not in found:
+                found |= {one.name, other.name}
+        return found
+
+    @property
     def absent(self) -> Mapping[str, list[str]]:
         """The titles of the others, by the reason why."""
         found: dict[str, list[str]] = {}
@@ -145,31 +153,6 @@ def page(library: Library, overview: Overview, chapters: Sequence[Chapter]) -> s
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"counted": counted, "ink": ink, "line": line, "time": _time}
+    environment.filters |= {"counted": counted, "ink": ink, "line": line, "time": duration}
     template = environment.get_template("page.html")
     return template.render(library=library, overview=overview, chapters=chapters)
-
-
-def line(text: str, most: int) -> str:
-    """Return a text from tags as one line that is not too long and can be encoded."""
-    plain = " ".join(_HARMFUL.sub(" ", text).split())
-    return plain if len(plain) <= most else f"{plain[: most - 1].rstrip()}…"
-
-
-def ink(colour: str) -> str:
-    """Return black or white, whichever is read more easily on a colour, #rrggbb.
-
-    By the contrast of WCAG 2, from relative luminance.
-    """
-    parts = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
-    red, green, blue = (
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
-    )
-    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-    return "#000000" if (luminance + 0.05) ** 2 > 1.05 * 0.05 else "#ffffff"
-
-
-def _time(seconds: float) -> str:
-    """Return a length of time in words: '45 minutes', '1,234 hours'."""
-    minutes = round(seconds / 60)
-    return counted(minutes, "minute") if minutes < 120 else counted(round(minutes / 60), "hour")

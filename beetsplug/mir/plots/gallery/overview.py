@@ -18,6 +18,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ..canvas import draw_points
+from .wording import line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,12 +27,15 @@ if TYPE_CHECKING:
 
     from ..groups import Groups
 
+    _Box = tuple[float, float, float]  # middle and half the width, in shares of the picture
+
 WIDTH, HEIGHT = 8.0, 6.0
 MOST_LABELS = 24
+MOST_LETTERS = 32
 _MARGIN = 0.35  # inches at each side
 # What a label takes on the page, in shares of the picture's width and height.
 _LETTER, _LINE, _NUMBER = 0.0125, 0.045, 0.045
-_MOVES = (0, 1, -1, 2, -2)  # lines by which a label may give way
+_MOVES = (0.8, -0.8, 1.8, -1.8, 0, 2.8)  # lines from a cluster's middle, which it would hide
 
 
 class Label(NamedTuple):
@@ -69,38 +73,41 @@ def labels(
 ) -> list[Label]:
     """Return a label for each of the largest clusters, in the middle of its tracks.
 
-    Where there is no room for words, the number stands alone.
+    Where there is no room for words, the number stands alone; or nothing, if there is none
+    for that.
     """
     words = short(names)
     largest = [name for name, _ in groups.counts.most_common() if name in names]
-    placed: list[tuple[float, float, float]] = []  # middle x and y, half the width
+    placed: list[_Box] = []
     found = []
     for name in largest[:MOST_LABELS]:
         x, y = np.median(of_tracks[groups.members(name)], axis=0) / (WIDTH, HEIGHT)
-        text, y = _with_room(words[name], float(x), float(1 - y), placed)
-        colour = groups.styles[name].colour
-        found.append(Label(int(name), text, colour, round(100 * x, 2), round(100 * y, 2)))
+        room = _with_room(line(words[name], MOST_LETTERS), float(x), float(y), placed)
+        if room is None:
+            continue
+        text, box = room
+        placed.append(box)
+        left, top = round(100 * box[0], 2), round(100 * (1 - box[1]), 2)
+        found.append(Label(int(name), text, groups.styles[name].colour, left, top))
     return found
 
 
 def _with_room(
-    text: str, x: float, y: float, placed: list[tuple[float, float, float]]
-) -> tuple[str, float]:
-    """Return what of a label has room, and its height; note that it is there."""
+    text: str, x: float, y: float, placed: Sequence[_Box]
+) -> tuple[str, _Box] | None:
+    """Return what of a label has room near a place, and where."""
     for words in (text, ""):
         half = (_NUMBER + _LETTER * len(words)) / 2
-        if words and not half < x < 1 - half:
-            continue
+        within = min(max(x, half), 1 - half)
         for move in _MOVES:
-            at = y + move * _LINE
-            if 0.03 < at < 0.97 and all(
-                abs(x - other_x) > half + other_half or abs(at - other_y) > _LINE
-                for other_x, other_y, other_half in placed
-            ):
-                placed.append((x, at, half))
-                return words, at
-    placed.append((x, y, _NUMBER / 2))
-    return "", y
+            box = (within, y + move * _LINE, half)
+            if _LINE < box[1] < 1 - _LINE and not any(_overlap(box, other) for other in placed):
+                return words, box
+    return None
+
+
+def _overlap(one: _Box, other: _Box) -> bool:
+    return abs(one[0] - other[0]) < one[2] + other[2] and abs(one[1] - other[1]) < _LINE
 
 
 def short(names: Mapping[str, str]) -> dict[str, str]:
