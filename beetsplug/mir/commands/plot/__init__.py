@@ -10,23 +10,16 @@ from beets import ui
 from ... import settings
 from ...ground.stages import stage
 from ...ground.terminal import say
-from ...names import NETWORK
 from .. import refuse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from beets.library import Library
     from beets.logging import BeetsLogger
 
-    from ...library.items import Analysed
-    from ...plots.material import Material
 
 FORMATS = ("svg", "png", "pdf")
-MAP = "map.html"
-GALLERY = "index.html"
-BIAS = 0.5  # of the picture that shows a genre bias, if none is configured
 
 
 class PlotCLIOpts(Protocol):
@@ -105,6 +98,7 @@ def run(
     """
     from .. import reading
     from . import mapping
+    from .files import MAP, write
 
     kind = config["format"].get(confuse.Choice(FORMATS))
     _ = settings.map_plane(config)  # what cannot be is told at once
@@ -121,64 +115,10 @@ def run(
                 page = mapping.page(
                     lib, found, study, config, out_dir, log, whole=not query, lines=lines
                 )
-                _write(out_dir / MAP, page)
+                write(out_dir / MAP, page)
         if figures:
-            material = _material(found, study)
-            _draw(material, names, kind, out_dir, log)
+            from . import figures as drawing
+
+            drawing.draw(found, study, names, kind, out_dir, log)
     except OSError as exc:
         raise ui.UserError(f"cannot write pictures to {out_dir}: {exc.strerror}") from exc
-
-
-def _material(found: Analysed, study: settings.Study) -> Material:
-    import numpy as np
-
-    from ...plots.material import Material
-
-    return Material(
-        X=found.X,
-        heard=found.values(NETWORK) if study.features == NETWORK else None,
-        genres=[track.genre for track in found.tracks],
-        ids=np.array([track.cluster for track in found.tracks]),
-        epochs=study.epochs,
-        random_state=study.random_state,
-        bias=study.genre_bias or BIAS,
-    )
-
-
-def _draw(
-    material: Material, names: Sequence[str], kind: str, out_dir: Path, log: BeetsLogger
-) -> None:
-    """Draw figures and then the page that shows all there are in the folder."""
-    from ...plots.catalogue import PLOTS, missing
-    from ...plots.gallery import Entry, page
-    from ...plots.save import save
-
-    entries = []
-    for name, plot in PLOTS.items():
-        path = out_dir / f"{name}.{kind}"
-        reason = missing(plot, material)
-        if reason and (not names or name in names):
-            log.warning("{}: skipped: {}", name, reason)
-            path.unlink(missing_ok=True)  # of an earlier time: it shows other tracks
-        elif not names or name in names:
-            with stage(log, name):
-                save(plot.draw(material), path)
-            say(str(path))
-        note = plot.how_to_read if path.exists() else reason or "not drawn this time"
-        entries.append(Entry(name, plot.title, note, path.name if path.exists() else None))
-    map_file = MAP if (out_dir / MAP).exists() else None
-    _write(
-        out_dir / GALLERY,
-        page(
-            entries,
-            about=f"{len(material)} tracks, {material.features} features",
-            map_file=map_file,
-        ),
-    )
-
-
-def _write(path: Path, text: str) -> None:
-    from ...ground.files import replace
-
-    replace(path, text.encode())
-    say(str(path))
