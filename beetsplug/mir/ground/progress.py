@@ -56,6 +56,11 @@ class Progress:
         yield
         self._bar.refresh()
 
+    def now(self, what: str) -> None:
+        """Say what is being done from now on."""
+        self._what = f"{what}: "
+        self._bar.set_description_str(what)
+
     def extend(self, n_more: int) -> None:
         """Tell of more that is to be done."""
         self._total += n_more

@@ -32,21 +32,22 @@ BOTH_WAYS = ((0, 1), (1, 0))
 def pca_2d(material: Material) -> Figure:
     """Draw the tracks in the first two principal components."""
     title = "The first two principal components (share of the variance), both ways, by genre"
-    return _both_aspects(title, material.pca(2), material.by_genre)
+    return both_aspects(title, material.pca(2), material.by_genre)
 
 
 @plot(
     "Autoencoder in two dimensions",
     "As PCA in two dimensions, with codes that can follow curves.",
     TENSORFLOW,
+    follows=("epochs",),
 )
 def autoencoder_2d(material: Material) -> Figure:
     """Draw the tracks in the two codes of an autoencoder."""
     title = "The codes of a two-dimensional autoencoder, both ways, by genre"
-    return _both_aspects(title, material.codes(2), material.by_genre)
+    return both_aspects(title, material.codes(2), material.by_genre)
 
 
-def _both_aspects(title: str, space: Space, groups: Groups) -> Figure:
+def both_aspects(title: str, space: Space, groups: Groups) -> Figure:
     """Draw the first two components twice, with flipped axes, and their histograms."""
     figure = new(title, 15, 6.8)
     for part, components in zip(parts(figure, 1, len(BOTH_WAYS)), BOTH_WAYS, strict=True):

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     "From the right, clusters join into larger ones: the farther left they join, the"
     " less alike they are.",
     DIFFERENCE,
+    follows=("clusters",),
 )
 def tree_of_clusters(material: Material) -> Figure:
     """Draw the merges of clusters, each named by its number, size and commonest genre."""

@@ -11,20 +11,23 @@ from ... import settings
 from ...ground.stages import stage
 from ...ground.terminal import say
 from .. import refuse
+from ..options import CLUSTERING, add_clustering, option
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Sequence, Set
 
     from beets.library import Library
     from beets.logging import BeetsLogger
 
 
+_OF_MAP = ("encoding", "dims", "epochs", "genre_bias")
 FORMATS = ("svg", "png", "pdf")
 
 
 class PlotCLIOpts(Protocol):
     """The options that decide what is drawn."""
 
+    clusters: str | None
     line: Sequence[str] | None
     list: bool | None
     map: bool | None
@@ -34,8 +37,8 @@ class PlotCLIOpts(Protocol):
 def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     """Declare the command."""
     cmd = ui.Subcommand("mirplot", help="draw the tracks by their sound")
+    add_clustering(cmd.parser)
     add = cmd.parser.add_option
-    add("-F", "--features", metavar="SET", help="classic, network, or auto")
     add("-o", "--out-dir", metavar="DIR", help="where the pictures go")
     add("--format", choices=FORMATS, help="svg, png or pdf")
     add("--only", action="append", metavar="NAME", help="draw this figure; can be repeated")
@@ -54,7 +57,13 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
         if not config["map"].get(bool):
             refuse(opts, {"line": "--line"}, "figures: it is drawn in the map (--map)")
         figures = bool(names) or not opts.map
-        run(lib, args, config, log, names=names, figures=figures, lines=opts.line or [])
+        used = _used(config, names, figures=figures)
+        unused = [name for name in CLUSTERING if name not in used]
+        refuse(opts, {name: option(name) for name in unused}, _job(names))
+        run(
+            lib, args, config, log, names=names, figures=figures, lines=opts.line or [],
+            exact=opts.clusters is not None, used=used,
+        )  # fmt: skip
 
     cmd.func = func
     return cmd
@@ -82,6 +91,24 @@ def _names(only: Sequence[str]) -> list[str]:
     return names
 
 
+def _used(config: confuse.ConfigView, names: Sequence[str], *, figures: bool) -> set[str]:
+    """Return which settings of a clustering change what is asked for."""
+    used = set(_OF_MAP) if config["map"].get(bool) else set()
+    if not figures:
+        return used
+    if not names:
+        return set(CLUSTERING)
+    from ...plots.catalogue import PLOTS
+
+    used |= {setting for name in names for setting in PLOTS[name].follows}
+    chosen = "clusters" in used and config["clusters"].get() == settings.AUTO
+    return used | ({*CLUSTERING} if chosen else set())  # the number follows all of them
+
+
+def _job(names: Sequence[str]) -> str:
+    return ", ".join(names) or "the map"
+
+
 def run(
     lib: Library,
     query: list[str],
@@ -91,12 +118,17 @@ def run(
     names: Sequence[str] = (),
     figures: bool = True,
     lines: Sequence[str] = (),
+    exact: bool = False,
+    used: Set[str] = frozenset(CLUSTERING),
 ) -> None:
     """Draw *names* of the matching tracks, or all figures; without *figures* the map only.
 
-    The map has *lines* through the tracks of these .m3u files.
+    The map has *lines* through the tracks of these .m3u files. *exact*: make as many
+    clusters as asked for, however few tracks each gets. Other settings of a clustering
+    than those *used* play no part.
     """
     from .. import reading
+    from ..cluster.fitting import warn_of_bias
     from . import mapping
     from .files import MAP, write
 
@@ -104,10 +136,14 @@ def run(
     _ = settings.map_plane(config)  # what cannot be is told at once
     out_dir = settings.folder(config["out_dir"], default="mir-plots")
     study = settings.read_study(config)
+    if study.encoding == "autoencoder" and "encoding" in used:
+        reading.need_tensorflow()
     found, study = reading.of_one_set(reading.analysed(lib, query, log), study, log)
     tracks = found.tracks
     if len(tracks) < 2:
         raise ui.UserError("a picture needs two tracks, and only one is analysed")
+    if "genre_bias" in used and "method" in used:
+        warn_of_bias(study, log)
     try:
         out_dir.mkdir(parents=True, exist_ok=True)
         if config["map"].get(bool):
@@ -119,6 +155,9 @@ def run(
         if figures:
             from . import figures as drawing
 
-            drawing.draw(found, study, names, kind, out_dir, log)
+            drawing.draw(
+                found, study, names, kind, out_dir, log,
+                exact=exact, quiet=config["quiet"].get(bool),
+            )  # fmt: skip
     except OSError as exc:
         raise ui.UserError(f"cannot write pictures to {out_dir}: {exc.strerror}") from exc

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ...ground.stages import stage
-from ...ground.terminal import say
+from ...ground.terminal import note, say
 from ...names import NETWORK
 from .files import GALLERY, MAP, write
 
@@ -17,8 +16,9 @@ if TYPE_CHECKING:
 
     from beets.logging import BeetsLogger
 
+    from ...ground.progress import Progress
     from ...library.items import Analysed
-    from ...plots.material import Material
+    from ...plots.material import Made, Material
     from ...settings import Study
 
 BIAS = 0.5  # of the picture that shows a genre bias, if none is configured
@@ -31,50 +31,112 @@ def draw(
     kind: str,
     out_dir: Path,
     log: BeetsLogger,
+    *,
+    exact: bool,
+    quiet: bool,
 ) -> None:
     """Draw figures of these tracks (of no *names*: all), and the page of all in the folder.
 
-    *kind* is their format. Raises OSError if they cannot be written.
+    *kind* is their format. *exact*: as many clusters as asked for, however few tracks each
+    gets. Not if *quiet*, a terminal shows how far it is. An interrupt ends it at once, and
+    what was drawn is on the page. Raises OSError if they cannot be written.
     """
-    material = _material(found, study)
-    reasons = _draw(material, names, kind, out_dir, log)
-    _show(material, reasons, kind, out_dir)
+    from ...ground.signals import Stop
+    from ...plots.catalogue import PLOTS
+
+    asked = [name for name in PLOTS if not names or name in names]
+    material = _material(found, study, log, exact=exact)
+    reasons: dict[str, str] = {}
+    try:
+        with Stop().heeded(), _progress(len(asked), quiet=quiet) as progress:
+            _draw(material, asked, kind, out_dir, reasons, progress, log)
+    finally:  # also when interrupted: what was drawn can be seen
+        _show(material, reasons, kind, out_dir)
 
 
-def _material(found: Analysed, study: Study) -> Material:
+def _material(found: Analysed, study: Study, log: BeetsLogger, *, exact: bool) -> Material:
+    import numpy as np
+
     from ...plots.material import Material
 
     return Material(
         X=found.X,
         heard=found.values(NETWORK) if study.features == NETWORK else None,
-        genres=[track.genre for track in found.tracks],
+        genres=found.genres,
         ids=np.array([track.cluster for track in found.tracks]),
         epochs=study.epochs,
         random_state=study.random_state,
         bias=study.genre_bias or BIAS,
+        made=_made(found, study, log, exact=exact),
     )
 
 
+def _made(found: Analysed, study: Study, log: BeetsLogger, *, exact: bool) -> Made:
+    """Return how clusters are made: as `mircluster` makes them of tracks that have none.
+
+    UserError if there are fewer tracks than the clusters that are asked for.
+    """
+    import numpy as np
+
+    from ...plots.material import Made
+    from ..cluster import fitting
+
+    n_tracks = len(found)
+    fitting.check(n_tracks, study, 0, exact=exact)
+    given = study.n_clusters is not None
+    return Made(
+        study.encoding,
+        study.n_dims,
+        study.method,
+        study.genre_bias,
+        fitting.chosen_number(found.X, study, 0, exact, log) if given else None,
+        lambda Z: fitting.chosen_number(Z, study, 0, exact, log),
+        lambda Z, n_clusters: fitting.labels_of(
+            Z, n_clusters, found.genres, np.zeros(n_tracks, dtype=np.int64), study, log
+        ),
+    )
+
+
+def _progress(n_figures: int, *, quiet: bool) -> Progress:
+    """Return what shows how far it is, on a terminal; the names of files do elsewhere."""
+    from ...ground.progress import Progress
+
+    return Progress(n_figures, unit="figure", quiet=quiet or not sys.stderr.isatty())
+
+
 def _draw(
-    material: Material, names: Sequence[str], kind: str, out_dir: Path, log: BeetsLogger
-) -> dict[str, str]:
-    """Draw figures; return why those are not there that cannot be drawn, by name."""
+    material: Material,
+    asked: Sequence[str],
+    kind: str,
+    out_dir: Path,
+    reasons: dict[str, str],
+    progress: Progress,
+    log: BeetsLogger,
+) -> None:
+    """Draw figures, and collect the *reasons* why some are not there that cannot be drawn."""
     from ...plots.catalogue import PLOTS, missing
     from ...plots.save import save
 
-    reasons = {}
-    for name, plot in PLOTS.items():
-        asked, path = not names or name in names, out_dir / f"{name}.{kind}"
-        if reason := missing(plot, material):
-            reasons[name] = reason
-        if reason and asked:
-            log.warning("{}: skipped: {}", name, reason)
-            path.unlink(missing_ok=True)  # of an earlier time: it shows other tracks
-        elif asked:
-            with stage(log, name):
-                save(plot.draw(material), path)
-            say(str(path))
-    return reasons
+    reasons |= {
+        name: reason for name, plot in PLOTS.items() if (reason := missing(plot, material))
+    }
+    for n_done, name in enumerate(asked):
+        path = out_dir / f"{name}.{kind}"
+        progress.now(name)
+        try:
+            if name in reasons:
+                with progress.paused():
+                    log.warning("{}: skipped: {}", name, reasons[name])
+                path.unlink(missing_ok=True)  # of an earlier time: it shows other tracks
+            else:
+                with stage(log, name):
+                    save(PLOTS[name].draw(material), path)
+                with progress.paused():
+                    say(str(path))
+        except KeyboardInterrupt:
+            note(f"interrupted at {name}: {n_done} of {len(asked)} figures are done")
+            raise
+        progress.advance()
 
 
 def _show(material: Material, reasons: Mapping[str, str], kind: str, out_dir: Path) -> None:
