@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 import numpy as np
 
-from ..clusters import genres
 from ..ground.grouping import means
 from ..names import CLASSIC, DIMS, FEATURES, METHODS, NETWORK
 from ..space import autoencoder, encodings
@@ -15,17 +14,19 @@ from ..space.encoders import Linear, signed
 from ..space.linear import distinct, normalise
 from .axes import axis_names
 from .canvas import Space
-from .groups import Groups, by_number
+from .groups import Groups, by_look, by_number
 from .labels import counted
+from .looks import looks as looks_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from ..clusters.evaluation import Row
     from ..space.autoencoder import Training
     from ..space.encoders import Values
+    from .palette import Look
     from .treetop import Top
 
     T = TypeVar("T")
@@ -86,6 +87,8 @@ class Material:
     encodings are to start from; *genres* a name for each track, empty if there is none;
     *ids* the library's clusters, shape (n_tracks,), 0 for none. *bias* is the strength of
     the genre bias where it is on, *made* what clusters of these settings are made by.
+    *genre_looks* say how the genres look, all of them; without, that comes of these tracks
+    alone.
     """
 
     def __init__(
@@ -99,6 +102,7 @@ class Material:
         random_state: int = 0,
         bias: float = 0.5,
         made: Made | None = None,
+        genre_looks: Mapping[str, Look] | None = None,
     ) -> None:
         self.X = X
         self.heard = heard
@@ -107,6 +111,7 @@ class Material:
         self.ids = np.asarray(ids, dtype=np.int64)
         self.bias = bias
         self.made = made or Made()
+        self._genre_looks = genre_looks
         self._epochs = epochs
         self._random_state = random_state
         self._known: dict[tuple[object, ...], object] = {}
@@ -138,7 +143,14 @@ class Material:
     @cached_property
     def by_genre(self) -> Groups:
         """The tracks by genre, near genres beside each other."""
-        return Groups(self.genres, genres.order(self.pca(3).Z, self.genres), "genre")
+        return by_look(self.genres, self.looks)
+
+    @cached_property
+    def looks(self) -> Mapping[str, Look]:
+        """How each genre looks, the same in all figures."""
+        if self._genre_looks is not None:
+            return self._genre_looks
+        return looks_of(self.pca(3).Z, self.genres, self.series("centroid"))
 
     @cached_property
     def by_id(self) -> Groups:
@@ -152,7 +164,7 @@ class Material:
             return self
         return Material(
             X=self.X, genres=self.genres, ids=self.ids, epochs=self._epochs,
-            random_state=self._random_state, bias=self.bias,
+            random_state=self._random_state, bias=self.bias, genre_looks=self.looks,
         )  # fmt: skip
 
     @cached_property
@@ -270,8 +282,8 @@ class Material:
 
     @property
     def scored_by_genre(self) -> Groups:
-        """The tracks that are scored by genre, in the order and colours of all."""
-        return Groups(self.scored_genres, self.by_genre.order, "genre")
+        """The tracks that are scored by genre, in the colours of all."""
+        return by_look(self.scored_genres, self.looks)
 
     @property
     def of_how_many(self) -> str:

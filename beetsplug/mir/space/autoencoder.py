@@ -14,7 +14,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from scipy.optimize import minimize
 
 from .encoders import Network, sigmoid
 
@@ -106,6 +105,8 @@ class _Descent:
 
     def go_on(self, loss_of: Callable[[Any], Any], epochs: int) -> None:
         """Make so many steps, or fewer when nothing gets better."""
+        from scipy.optimize import minimize  # slow to load, and figures ask for less
+
         if epochs < 1 or self._since >= PATIENCE:
             return
         minimize(

@@ -144,6 +144,21 @@ def playlists_of(
     return {file_names[id_]: playlist for id_, playlist in found.items()}
 
 
+def files_of(
+    lib: Library, names: Mapping[int, str], config: confuse.ConfigView
+) -> dict[int, str]:
+    """Return the file names of those clusters, called by *names*, whose playlist is there."""
+    from ...library.playlists import written
+
+    # Who only looks need not hear of what is wrong with the playlists.
+    with suppress(ui.UserError, OSError):
+        there = written(settings.playlist_dir(config), _called(lib))
+        file_of = settings.playlist_style(config).file_of
+        files = {id_: file_of(name) for id_, name in _file_names(lib, names, config).items()}
+        return {id_: name for id_, name in files.items() if name in there}
+    return {}
+
+
 def _called(lib: Library) -> str:
     """Return what tells a library from others whose playlists may be in the same folder."""
     return os.path.realpath(os.fsdecode(lib.path))

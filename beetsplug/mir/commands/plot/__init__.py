@@ -129,7 +129,7 @@ def run(
     """
     from .. import reading
     from ..cluster.fitting import warn_of_bias
-    from . import mapping
+    from . import colours, mapping
     from .files import MAP, write
 
     kind = config["format"].get(confuse.Choice(FORMATS))
@@ -146,17 +146,19 @@ def run(
         warn_of_bias(study, log)
     try:
         out_dir.mkdir(parents=True, exist_ok=True)
+        looks = colours.looks(lib, found, study, log, whole=not query)
         if config["map"].get(bool):
             with stage(log, "map"):
                 page = mapping.page(
-                    lib, found, study, config, out_dir, log, whole=not query, lines=lines
-                )
+                    lib, found, study, config, out_dir, log, looks=looks, whole=not query,
+                    lines=lines,
+                )  # fmt: skip
                 write(out_dir / MAP, page)
         if figures:
             from . import figures as drawing
 
             drawing.draw(
-                found, study, names, kind, out_dir, log,
+                found, study, looks, names, kind, out_dir, log,
                 exact=exact, quiet=config["quiet"].get(bool),
             )  # fmt: skip
     except OSError as exc:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ...ground.progress import Progress
     from ...library.items import Analysed
     from ...plots.material import Made, Material
+    from ...plots.palette import Look
     from ...settings import Study
 
 BIAS = 0.5  # of the picture that shows a genre bias, if none is configured
@@ -27,6 +28,7 @@ BIAS = 0.5  # of the picture that shows a genre bias, if none is configured
 def draw(
     found: Analysed,
     study: Study,
+    looks: Mapping[str, Look],
     names: Sequence[str],
     kind: str,
     out_dir: Path,
@@ -37,15 +39,16 @@ def draw(
 ) -> None:
     """Draw figures of these tracks (of no *names*: all), and the page of all in the folder.
 
-    *kind* is their format. *exact*: as many clusters as asked for, however few tracks each
-    gets. Not if *quiet*, a terminal shows how far it is. An interrupt ends it at once, and
-    what was drawn is on the page. Raises OSError if they cannot be written.
+    *looks* are those of the genres, *kind* is the figures' format. *exact*: as many clusters
+    as asked for, however few tracks each gets. Not if *quiet*, a terminal shows how far it
+    is. An interrupt ends it at once, and what was drawn is on the page. Raises OSError if
+    they cannot be written.
     """
     from ...ground.signals import Stop
     from ...plots.catalogue import PLOTS
 
     asked = [name for name in PLOTS if not names or name in names]
-    material = _material(found, study, log, exact=exact)
+    material = _material(found, study, looks, log, exact=exact)
     reasons: dict[str, str] = {}
     try:
         with Stop().heeded(), _progress(len(asked), quiet=quiet) as progress:
@@ -54,7 +57,9 @@ def draw(
         _show(material, reasons, kind, out_dir)
 
 
-def _material(found: Analysed, study: Study, log: BeetsLogger, *, exact: bool) -> Material:
+def _material(
+    found: Analysed, study: Study, looks: Mapping[str, Look], log: BeetsLogger, *, exact: bool
+) -> Material:
     import numpy as np
 
     from ...plots.material import Material
@@ -68,6 +73,7 @@ def _material(found: Analysed, study: Study, log: BeetsLogger, *, exact: bool) -
         random_state=study.random_state,
         bias=study.genre_bias or BIAS,
         made=_made(found, study, log, exact=exact),
+        genre_looks=looks,
     )
 
 
