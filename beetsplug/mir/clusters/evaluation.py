@@ -35,7 +35,7 @@ MOST_EVALUATED = 3000
 """Of more tracks, so many are drawn: silhouettes need all pairwise distances."""
 
 N_BOOTSTRAPS = 6
-_STARTS = 3  # of k-means: more take longer and change no score by more than chance does
+_STARTS_OF_BOOTSTRAP = 3
 
 
 class Row(NamedTuple):
@@ -118,7 +118,7 @@ class _Clusterer:
         chosen: NDArray[np.int64],
         counts: Sequence[int],
         random_state: int,
-        n_init: int = _STARTS,
+        n_init: int | None = None,
     ) -> Labels:
         if self._method == "kmeans":
             return {
@@ -145,7 +145,7 @@ def stability(
     samples = [np.unique(random.integers(len(Z), size=len(Z))) for _ in range(N_BOOTSTRAPS)]
     fitted = [
         labels_of(Z, chosen, [k for k in counts if k <= len(chosen)], random_state + number,
-                  _STARTS)
+                  _STARTS_OF_BOOTSTRAP)
         for number, chosen in enumerate(samples)
     ]  # fmt: skip
     return {k: _mean_agreement(samples, [labels.get(k) for labels in fitted]) for k in counts}
@@ -167,7 +167,7 @@ def _mean_agreement(
 def adjusted_rand(a: NDArray[np.int64], b: NDArray[np.int64]) -> float:
     """Return the adjusted Rand index of two groupings by numbers from 0 (Hubert and Arabie).
 
-    scikit-learn's takes twenty times as long, most of it to find out what its labels are.
+    scikit-learn's takes many times as long, most of it to find out what its labels are.
     """
     table = cross_table(a, b, (int(a.max(initial=0)) + 1, int(b.max(initial=0)) + 1))
     together, in_a, in_b = (
