@@ -140,7 +140,8 @@ def _draw(
                 with progress.paused():
                     say(str(path))
         except KeyboardInterrupt:
-            note(f"interrupted at {name}: {n_done} of {len(asked)} figures are done")
+            with progress.paused():
+                note(f"interrupted at {name}: {n_done} of {len(asked)} figures are done")
             raise
         progress.advance()
 
