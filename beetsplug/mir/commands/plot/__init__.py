@@ -129,7 +129,7 @@ def run(
     """
     from .. import reading
     from ..cluster.fitting import warn_of_bias
-    from . import colours, mapping
+    from . import colours, mapping, showing
     from .files import MAP, write
 
     kind = config["format"].get(confuse.Choice(FORMATS))
@@ -159,6 +159,9 @@ def run(
 
             drawing.draw(
                 found, study, looks, names, kind, out_dir, log,
+                page=lambda material, shown: showing.page(
+                    lib, query, found, material, study, config, shown, kind, out_dir
+                ),
                 exact=exact, quiet=config["quiet"].get(bool),
             )  # fmt: skip
     except OSError as exc:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from ...ground.stages import stage
 from ...ground.terminal import note, say
 from ...names import NETWORK
-from .files import GALLERY, MAP, write
+from .files import GALLERY, write
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from beets.logging import BeetsLogger
@@ -34,27 +34,31 @@ def draw(
     out_dir: Path,
     log: BeetsLogger,
     *,
+    page: Callable[[Material, Sequence[str]], str],
     exact: bool,
     quiet: bool,
 ) -> None:
     """Draw figures of these tracks (of no *names*: all), and the page of all in the folder.
 
-    *looks* are those of the genres, *kind* is the figures' format. *exact*: as many clusters
-    as asked for, however few tracks each gets. Not if *quiet*, a terminal shows how far it
-    is. An interrupt ends it at once, and what was drawn is on the page. Raises OSError if
-    they cannot be written.
+    *looks* are those of the genres, *kind* is the figures' format. *page* makes the page
+    that shows them, given the material and the names of those that are done with. *exact*:
+    as many clusters as asked for, however few tracks each gets. Not if *quiet*, a terminal
+    shows how far it is. An interrupt ends it at once, and what was drawn is on the page.
+    Raises OSError if they cannot be written.
     """
     from ...ground.signals import Stop
     from ...plots.catalogue import PLOTS
 
     asked = [name for name in PLOTS if not names or name in names]
     material = _material(found, study, looks, log, exact=exact)
-    reasons: dict[str, str] = {}
+    done: list[str] = []
     try:
         with Stop().heeded(), _progress(len(asked), quiet=quiet) as progress:
-            _draw(material, asked, kind, out_dir, reasons, progress, log)
+            _draw(material, asked, kind, out_dir, done, progress, log)
     finally:  # also when interrupted: what was drawn can be seen
-        _show(material, reasons, kind, out_dir)
+        if done:
+            with stage(log, "page"):
+                write(out_dir / GALLERY, page(material, done))
 
 
 def _material(
@@ -115,24 +119,21 @@ def _draw(
     asked: Sequence[str],
     kind: str,
     out_dir: Path,
-    reasons: dict[str, str],
+    done: list[str],
     progress: Progress,
     log: BeetsLogger,
 ) -> None:
-    """Draw figures, and collect the *reasons* why some are not there that cannot be drawn."""
+    """Draw figures, say which cannot be drawn, and collect those that are *done* with."""
     from ...plots.catalogue import PLOTS, missing
     from ...plots.save import save
 
-    reasons |= {
-        name: reason for name, plot in PLOTS.items() if (reason := missing(plot, material))
-    }
-    for n_done, name in enumerate(asked):
+    for name in asked:
         path = out_dir / f"{name}.{kind}"
         progress.now(name)
         try:
-            if name in reasons:
+            if reason := missing(PLOTS[name], material):
                 with progress.paused():
-                    log.warning("{}: skipped: {}", name, reasons[name])
+                    log.warning("{}: skipped: {}", name, reason)
                 path.unlink(missing_ok=True)  # of an earlier time: it shows other tracks
             else:
                 with stage(log, name):
@@ -141,22 +142,7 @@ def _draw(
                     say(str(path))
         except KeyboardInterrupt:
             with progress.paused():
-                note(f"interrupted at {name}: {n_done} of {len(asked)} figures are done")
+                note(f"interrupted at {name}: {len(done)} of {len(asked)} figures are done")
             raise
+        done.append(name)
         progress.advance()
-
-
-def _show(material: Material, reasons: Mapping[str, str], kind: str, out_dir: Path) -> None:
-    """Write the page that shows all figures that are in the folder."""
-    from ...plots.catalogue import PLOTS
-    from ...plots.gallery import Entry, page
-
-    entries = []
-    for name, plot in PLOTS.items():
-        path = out_dir / f"{name}.{kind}"
-        there = path.exists()
-        note = plot.how_to_read if there else reasons.get(name, "not drawn this time")
-        entries.append(Entry(name, plot.title, note, path.name if there else None))
-    about = f"{len(material)} tracks, {material.features} features"
-    map_file = MAP if (out_dir / MAP).exists() else None
-    write(out_dir / GALLERY, page(entries, about=about, map_file=map_file))
