@@ -118,6 +118,8 @@ def test_progress_goes_to_the_error_stream(monkeypatch, capsys):
         shown.advance()
         shown.now("pca-2d")
         shown.advance()
+    with progress.Progress(3, lines=False) as shown:
+        shown.advance()
 
     out, err = capsys.readouterr()
     assert out == ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from ...ground.stages import stage
@@ -46,6 +45,7 @@ def draw(
     shows how far it is. An interrupt ends it at once, and what was drawn is on the page.
     Raises OSError if they cannot be written.
     """
+    from ...ground.progress import Progress
     from ...ground.signals import Stop
     from ...plots.catalogue import PLOTS
 
@@ -53,7 +53,9 @@ def draw(
     material = _material(found, study, looks, log, exact=exact)
     done: list[str] = []
     try:
-        with Stop().heeded(), _progress(len(asked), quiet=quiet) as progress:
+        # Where there is no terminal, the names of the files tell how far it is.
+        bar = Progress(len(asked), unit="figure", quiet=quiet, lines=False)
+        with Stop().heeded(), bar as progress:
             _draw(material, asked, kind, out_dir, done, progress, log)
     finally:  # also when interrupted: what was drawn can be seen
         if done:
@@ -105,13 +107,6 @@ def _made(found: Analysed, study: Study, log: BeetsLogger, *, exact: bool) -> Ma
             Z, n_clusters, found.genres, np.zeros(n_tracks, dtype=np.int64), study, log
         ),
     )
-
-
-def _progress(n_figures: int, *, quiet: bool) -> Progress:
-    """Return what shows how far it is, on a terminal; the names of files do elsewhere."""
-    from ...ground.progress import Progress
-
-    return Progress(n_figures, unit="figure", quiet=quiet or not sys.stderr.isatty())
 
 
 def _draw(
