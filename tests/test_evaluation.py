@@ -2,12 +2,20 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sklearn import metrics
 
 from beetsplug.mir.clusters import evaluation
 from beetsplug.mir.clusters.choosing import MOST_CLUSTERS, choose_n_clusters
 from beetsplug.mir.clusters.clustering import agglomerative, kmeans
-from beetsplug.mir.clusters.evaluation import evaluate, sample, stability
+from beetsplug.mir.clusters.evaluation import (
+    adjusted_rand,
+    clustered,
+    evaluate,
+    sample,
+    stability,
+)
 from beetsplug.mir.clusters.gains import COMPARABLE, N_CLOUDS, Comparison, compare
 from beetsplug.mir.names import METHODS
 
@@ -244,3 +252,23 @@ def test_too_few_tracks_leave_no_choice(n_tracks):
 def test_tracks_that_are_all_alike_leave_no_choice():
     with pytest.raises(ValueError, match="too alike"):
         choose_n_clusters(np.ones((30, 3)), "kmeans", most=20)
+
+
+@given(
+    labels=st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=40)
+)
+def test_the_agreement_of_samples_is_the_index_of_scikit_learn(labels):
+    a, b = np.transpose(labels)
+
+    assert adjusted_rand(a, b) == pytest.approx(metrics.adjusted_rand_score(a, b), abs=1e-12)
+
+
+@pytest.mark.parametrize("method", ["kmeans", "agglomerative"])
+def test_clusters_that_were_scored_can_be_had_again(method):
+    Z, truth = blobs(3)
+    [row] = evaluate({"z": Z}, truth, methods=[method], n_clusters=[5], random_state=3)
+
+    labels = clustered(Z, method, 5, 3)
+
+    assert set(labels) == {1, 2, 3, 4, 5}
+    assert metrics.adjusted_rand_score(truth, labels) == pytest.approx(row.adjusted_rand)

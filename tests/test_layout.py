@@ -102,7 +102,7 @@ def test_what_a_command_needs_is_loaded_when_it_runs():
     commands = [name for name in result.stdout.split() if "mir.commands." in name]
     assert {name.rpartition(".")[2] for name in commands} == {
         *("extract", "cluster", "plot", "similar", "radio", "path", "follow", "check"),
-        *("around", "sending"),  # small, and what some of these share
+        *("around", "options", "sending"),  # small, and what some of these share
         *("modifying", "upkeep"),  # so, too
     }
 

@@ -208,6 +208,59 @@ def test_without_the_network_the_map_has_no_scores(made_up: Beet, monkeypatch):
     assert found["plane"]
 
 
+def test_figures_and_map_are_of_the_clusters_that_the_options_ask_for(made_up: Beet):
+    options = ["-e", "scaled", "-m", "agglomerative", "-k", "7", "-F", "classic"]
+    out = made_up("mirplot", "-o", "pictures", *only("clusters", "kmeans-3d"), *options)
+    assert out.splitlines()[1] == "agglomerative: 7 clusters"
+    svg = (made_up.root / "pictures" / "clusters.svg").read_text()
+    assert "7 clusters by agglomerative, of 16-D scaled features" in svg
+
+    about = shown(made_up, "-e", "none")["about"]
+    assert "(none, 16 dimensions)" in about
+
+
+def test_options_of_clusters_are_refused_as_by_mircluster(made_up: Beet):
+    assert "--method: plays no part in pca-2d" in failed(
+        made_up, *only("pca-2d"), "-m", "kmeans"
+    )
+    assert "--clusters: plays no part in the map" in failed(made_up, "--map", "-k", "5")
+    assert "--epochs" in failed(made_up, *only("dendrogram"), "-k", "5", "--epochs", "9")
+    for wrong in (["-d", "17", "-F", "classic"], ["-k", "1"], ["-k", "900"], ["-b", "2"]):
+        of_clusters = made_up.run("mircluster", *wrong)
+        assert of_clusters[0] == 1
+        assert failed(made_up, *wrong, *only("clusters")) == of_clusters[2].strip()
+
+
+def test_a_number_of_clusters_can_be_chosen(made_up: Beet):
+    options = ["-k", "auto", "-e", "pca", "-d", "2"]
+    chosen = made_up("mircluster", "-p", *options)
+    out = made_up("mirplot", "-o", "pictures", *only("dendrogram"), *options)
+
+    said = [line for line in chosen.splitlines() if " clusters: stability" in line]
+    assert said[0] in out.splitlines()
+
+
+def test_without_tensorflow_what_needs_it_is_refused(made_up: Beet, without_tensorflow):
+    assert "the autoencoder needs TensorFlow" in failed(made_up, "-e", "autoencoder")
+
+
+def test_an_interrupt_keeps_what_was_drawn_and_shows_it(made_up: Beet, monkeypatch):
+    def interrupted(material):
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(PLOTS, "pca-2d", PLOTS["pca-2d"]._replace(draw=interrupted))
+
+    _, out, err = made_up.run(
+        "mirplot", "-o", "pictures", *only("pca-1d", "pca-2d", "loadings")
+    )
+
+    assert "interrupted at pca-2d: 2 of 3 figures are done" in err
+    drawn = {path.name for path in (made_up.root / "pictures").iterdir()}
+    assert drawn == {"loadings.svg", "pca-1d.svg", "index.html"}
+    assert 'src="pca-1d.svg"' in (made_up.root / "pictures" / "index.html").read_text()
+    assert [os.path.basename(line) for line in out.splitlines()][-1] == "index.html"
+
+
 def test_wrong_usage(made_up: Beet):
     err = failed(made_up, "--only", "pca-4d")
     assert "no figure is named pca-4d" in err

@@ -11,16 +11,17 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from sklearn.metrics import adjusted_mutual_info_score
 
 from beetsplug.mir import plots
-from beetsplug.mir.clusters import hierarchy
+from beetsplug.mir.clusters import evaluation, hierarchy
 from beetsplug.mir.clusters.evaluation import SCORES, evaluate
-from beetsplug.mir.names import FEATURES
+from beetsplug.mir.names import FEATURES, METHODS
 from beetsplug.mir.plots import beside, material
 from beetsplug.mir.plots.catalogue import PLOTS, missing
 from beetsplug.mir.plots.groups import MOST_IN_LEGEND, Groups, add_legend
 from beetsplug.mir.plots.labels import MOST_CHARACTERS, plain
-from beetsplug.mir.plots.material import Material
+from beetsplug.mir.plots.material import Made, Material
 from beetsplug.mir.plots.palette import NO_GROUP
 from beetsplug.mir.plots.plot import TENSORFLOW, Plot
 from beetsplug.mir.plots.save import save
@@ -50,9 +51,9 @@ NAMES = [
     *("correlations", "loadings", "explained-variance", "pca-1d", "pca-2d", "pca-3d"),
     *("autoencoder-layout", "autoencoder-training"),
     *("autoencoder-1d", "autoencoder-2d", "autoencoder-3d"),
-    *("kmeans-3d", "agglomerative-3d", "library-clusters", "dendrogram", "metrics"),
-    *("genres-of-clusters", "genre-means", "genre-order", "colourings"),
-    "genre-bias",
+    *("kmeans-3d", "agglomerative-3d", "clusters", "library-clusters", "dendrogram"),
+    *("metrics", "genres-of-best", "genres-of-clusters"),
+    *("genre-means", "genre-order", "colourings", "genre-bias"),
 ]
 OF_NETWORK = [name for name, plot in PLOTS.items() if TENSORFLOW in plot.needs]
 ALWAYS = [name for name in PLOTS if name not in OF_NETWORK]
@@ -65,7 +66,7 @@ def quick(monkeypatch):
     def fewer(spaces, truth, **options):
         return evaluate(spaces, truth, n_clusters=[2, 3, 5], **options)
 
-    monkeypatch.setattr(material.evaluation, "evaluate", fewer)
+    monkeypatch.setattr(evaluation, "evaluate", fewer)
     few = {"pca 3": ("pca", 3), "scaled 16": ("scaled", 16)}
     monkeypatch.setitem(encodings.SPACES, "classic", few)
 
@@ -492,14 +493,91 @@ def test_the_metrics_have_a_panel_a_score_and_a_line_a_space_and_method(fifty):
     assert len(without_genre.axes) == 2
 
 
-def test_the_bars_of_clusters_are_full_and_in_the_colours_of_genres(fifty):
-    axes = drawn("genres-of-clusters", fifty).axes[0]
-
-    widths: dict[float, float] = {}
+def rows_of_bars(axes) -> dict[int, float]:
+    """Return the width of each row of bars."""
+    widths: dict[int, float] = {}
     for bar in axes.patches:
         row = round(bar.get_y() + bar.get_height() / 2)
         widths[row] = widths.get(row, 0) + bar.get_width()
-    assert list(widths.values()) == pytest.approx([100] * 3)
+    return widths
+
+
+def test_the_best_of_each_method_by_ami_has_bars_of_its_clusters(without_tensorflow, fifty):
+    figure = drawn("genres-of-best", fifty)
+
+    for method, axes in zip(("kmeans", "agglomerative"), figure.axes, strict=True):
+        rows = [row for row in fifty.rows if row.method == method]
+        best = max(rows, key=lambda row: row.adjusted_mutual_info)
+        assert axes.get_title().endswith(
+            f"on {best.space}, {best.n_clusters} clusters: AMI {best.adjusted_mutual_info:.2f}"
+        )
+        assert list(rows_of_bars(axes).values()) == pytest.approx([100] * best.n_clusters)
+
+
+def test_what_is_shown_as_best_is_what_was_scored(without_tensorflow, fifty):
+    for row, clusters in fifty.best():
+        score = adjusted_mutual_info_score(fifty.genres, clusters.names)
+        assert score == pytest.approx(row.adjusted_mutual_info)
+
+
+def test_of_equals_the_best_has_the_fewest_clusters():
+    there = made_up(50, 5)
+    row = evaluation.Row("pca 3", "kmeans", 5, 0, 0.4, 0, 0, 0, 0, 0)
+    there.rows = [
+        row._replace(method=method, n_clusters=k) for method in METHODS for k in (5, 3, 4)
+    ]
+
+    assert [found.row.n_clusters for found in there.best()] == [3, 3]
+
+
+def test_one_genre_has_no_best_clusters():
+    assert missing(PLOTS["genres-of-best"], made_up(50, 1)) == "needs tracks of two genres"
+    assert missing(PLOTS["genres-of-best"], made_up(50, 0)) == "no track has a genre"
+    assert missing(PLOTS["genres-of-best"], made_up(50, 5)) is None
+
+
+def test_titles_say_how_many_of_too_many_tracks_are_scored(monkeypatch, without_tensorflow):
+    monkeypatch.setattr(material, "MOST_SCORED", 40)
+
+    for name in ("metrics", "genres-of-best"):
+        there = made_up(50, 5)
+        assert "(40 of 50 tracks, drawn by lot)" in drawn(name, there).get_suptitle()
+
+
+@pytest.mark.parametrize(("dims", "n_panels"), [(1, 2), (2, 8), (3, 3), (8, 3)])
+def test_clusters_by_settings_are_drawn_in_the_dimensions_that_there_are(dims, n_panels):
+    base = made_up(50, 5)
+    there = Material(X=base.X, genres=base.genres, ids=base.ids, made=Made(dims=dims))
+
+    figure = drawn("clusters", there)
+
+    assert len(figure.get_axes()) == n_panels
+    assert f"of {dims}-D PCA" in figure.get_suptitle()
+
+
+def test_clusters_by_settings_are_those_of_the_given_number_and_labels():
+    base = made_up(50, 5)
+    made = Made(
+        "none", method="agglomerative", n_clusters=None, choose=lambda Z: Z.shape[1] - 9,
+        labels=lambda Z, k: np.arange(len(Z)) % k + 1, bias=0.25,
+    )  # fmt: skip
+    there = Material(X=base.X, genres=base.genres, ids=base.ids, made=made)
+
+    figure = drawn("clusters", there)
+
+    assert figure.get_suptitle() == (
+        "The clusters by these settings: 7 clusters by agglomerative, genre bias 0.25,"
+        " of 16-D normalised features, in its first three dimensions"
+    )
+    assert there.by_settings.counts["1"] == 8
+    assert figure.get_axes()[0].get_xlabel() == FEATURES[0].label
+    assert len(there.kmeans(there.pca(3)).order) == 7
+
+
+def test_the_bars_of_clusters_are_full_and_in_the_colours_of_genres(fifty):
+    axes = drawn("genres-of-clusters", fifty).axes[0]
+
+    assert list(rows_of_bars(axes).values()) == pytest.approx([100] * 3)
     names = [label.get_text() for label in axes.get_yticklabels()]
     assert [name.split()[0] for name in names] == ["1", "2", "7"]
 

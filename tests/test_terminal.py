@@ -116,13 +116,18 @@ def test_progress_goes_to_the_error_stream(monkeypatch, capsys):
         shown.advance()
     with progress.Progress(3, what="analysing") as shown:
         shown.advance()
+        shown.now("pca-2d")
+        shown.advance()
+    with progress.Progress(3, lines=False) as shown:
+        shown.advance()
 
     out, err = capsys.readouterr()
     assert out == ""
-    first, second, third = err.splitlines()
+    first, second, third, fourth = err.splitlines()
     assert first.startswith("1/3 tracks")
     assert second.startswith("2/5 tracks")
     assert third.startswith("analysing: 1/3 tracks")
+    assert fourth.startswith("pca-2d: 2/3 tracks")
 
 
 def test_progress_is_no_reason_to_stop(monkeypatch):

@@ -21,15 +21,22 @@ SECONDS_BETWEEN_LINES = 10.0
 class Progress:
     """Shows how much of *total* is done, how fast, and how long it will take.
 
-    *what* is being done is only said where it is not the command itself.
+    *what* is being done is only said where it is not the command itself. Without *lines*
+    nothing is shown where there is no terminal.
     """
 
     def __init__(
-        self, total: int, *, unit: str = "track", quiet: bool = False, what: str | None = None
+        self,
+        total: int,
+        *,
+        unit: str = "track",
+        quiet: bool = False,
+        what: str | None = None,
+        lines: bool = True,
     ) -> None:
-        self._lines = not quiet and not sys.stderr.isatty()
+        bar = not quiet and sys.stderr.isatty()
+        self._lines = not quiet and not bar and lines
         self._last_line = time.monotonic()
-        bar = not quiet and not self._lines
         # Without a bar tqdm still counts, through a stream that leads nowhere.
         self._bar = tqdm(desc=what, total=total, unit=unit, disable=not bar, dynamic_ncols=True)
         self._start = time.monotonic()
@@ -55,6 +62,11 @@ class Progress:
         self._bar.clear()
         yield
         self._bar.refresh()
+
+    def now(self, what: str) -> None:
+        """Say what is being done from now on."""
+        self._what = f"{what}: "
+        self._bar.set_description_str(what)
 
     def extend(self, n_more: int) -> None:
         """Tell of more that is to be done."""

@@ -7,6 +7,7 @@ cores with all else that runs: docs/performance.md has figures.
 
 from __future__ import annotations
 
+import sys
 from functools import cache, wraps
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
@@ -24,13 +25,13 @@ def one_thread(function: Callable[P, T]) -> Callable[P, T]:
 
     @wraps(function)
     def limited(*args: P.args, **kwargs: P.kwargs) -> T:
-        with _controller().limit(limits=1):
+        with _controller("sklearn" in sys.modules).limit(limits=1):
             return function(*args, **kwargs)
 
     return limited
 
 
 @cache
-def _controller() -> ThreadpoolController:
-    """Find the libraries that have threads, when the first function runs: all are loaded."""
+def _controller(with_sklearn: bool) -> ThreadpoolController:
+    """Find the libraries that have threads, again when scikit-learn has brought its own."""
     return ThreadpoolController()

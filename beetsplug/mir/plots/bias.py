@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sklearn.metrics import adjusted_rand_score
-
 from .canvas import draw_points, new, parts
 from .groups import add_legend
 from .plot import GENRES, plot
@@ -34,6 +32,7 @@ class Side(NamedTuple):
     "Left sound alone, right with genres drawing tracks together: the clusters below"
     " then follow the genres above.",
     GENRES,
+    follows=("clusters", "epochs", "genre_bias"),
 )
 def genre_bias(material: Material) -> Figure:
     """Draw the tracks by genre (above) and by cluster (below), a column a strength."""
@@ -69,6 +68,8 @@ def _side(material: Material, bias: float) -> Side:
 
 
 def _agreement(side: Side, genres: Groups) -> str:
+    from sklearn.metrics import adjusted_rand_score  # loaded when it is drawn, not before
+
     known = genres.places < len(genres.order)
     score = adjusted_rand_score(genres.places[known], side.clusters.places[known])
     return f"bias {side.bias:g}: agglomerative, adjusted Rand index {score:.2f} against genre"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from . import (
     bias,
+    chosen,
     colourings,
     genre,
     line,
@@ -42,9 +43,11 @@ PLOTS = {
     "autoencoder-3d": space.autoencoder_3d,
     "kmeans-3d": space.kmeans_3d,
     "agglomerative-3d": space.agglomerative_3d,
+    "clusters": chosen.clusters_by_settings,
     "library-clusters": space.library_clusters,
     "dendrogram": tree.tree_of_clusters,
     "metrics": scores.metrics,
+    "genres-of-best": shares.genres_of_best,
     "genres-of-clusters": shares.genres_of_clusters,
     "genre-means": genre.genres_on_average,
     "genre-order": genre.genre_order,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 MOST_CHARACTERS = 24
 NO_GROUP = "(none)"
+METHOD_NAMES = {"kmeans": "k-means", "agglomerative": "agglomerative"}
 
 
 def plain(name: str, most: int = MOST_CHARACTERS) -> str:

@@ -29,21 +29,22 @@ if TYPE_CHECKING:
 def pca_1d(material: Material) -> Figure:
     """Draw the tracks along the first principal component."""
     title = "The first principal component (share of the variance), by genre"
-    return _sorted_and_by_group(title, material.pca(1), material.by_genre)
+    return sorted_and_by_group(title, material.pca(1), material.by_genre)
 
 
 @plot(
     "Autoencoder in one dimension",
     "As PCA in one dimension, with the only code of the smallest network.",
     TENSORFLOW,
+    follows=("epochs",),
 )
 def autoencoder_1d(material: Material) -> Figure:
     """Draw the tracks along the code of an autoencoder."""
     title = "The code of a one-dimensional autoencoder, by genre"
-    return _sorted_and_by_group(title, material.codes(1), material.by_genre)
+    return sorted_and_by_group(title, material.codes(1), material.by_genre)
 
 
-def _sorted_and_by_group(title: str, space: Space, groups: Groups) -> Figure:
+def sorted_and_by_group(title: str, space: Space, groups: Groups) -> Figure:
     """Draw the first component over the tracks' ranks, and beside it group by group."""
     figure = new(title, 13, 6)
     ranked, strips = figure.subplots(1, 2, width_ratios=[5, 6])

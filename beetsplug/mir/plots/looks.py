@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..clusters.genres import order
 from ..ground.grouping import factorize, means
 from .palette import MARKERS, Look
 
@@ -44,6 +43,8 @@ def looks(
     members, names = factorize(genres)
     if known is None or not known.keys() & set(names):
         brightness_of = dict(zip(names, means(brightness[:, None], members)[:, 0], strict=True))
+        from ..clusters.genres import order  # slow to load, and mostly the order is known
+
         path = _from_dark(order(Z, genres), brightness_of)
         return _marked(dict(zip(path, spread(len(path)), strict=True)), {})
     centre_of = dict(zip(names, means(Z, members), strict=True))

@@ -3,33 +3,80 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 import numpy as np
 
-from ..clusters import clustering, evaluation, hierarchy
 from ..ground.grouping import means
-from ..names import CLASSIC, FEATURES, NETWORK
+from ..names import CLASSIC, DIMS, FEATURES, METHODS, NETWORK
 from ..space import autoencoder, encodings
 from ..space.encoders import Linear, signed
 from ..space.linear import distinct, normalise
+from .axes import axis_names
 from .canvas import Space
 from .groups import Groups, by_look, by_number
+from .labels import counted
 from .looks import looks as looks_of
-from .treetop import Top, top
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from ..clusters.evaluation import Row
     from ..space.autoencoder import Training
     from ..space.encoders import Values
     from .palette import Look
+    from .treetop import Top
 
     T = TypeVar("T")
 
 DEFAULT_N_CLUSTERS = 16
+MOST_SCORED = 1000
+"""Of more tracks, so many are scored: `beet mircluster --evaluate` takes its time for more."""
+
+_ENCODINGS = {
+    "pca": "PCA",
+    "autoencoder": "autoencoder",
+    "scaled": "scaled features",
+    "none": "normalised features",
+}
+
+
+# What brings scikit-learn is loaded by what needs it: half of the figures do not.
+
+
+def _sensible(Z: NDArray[np.float64]) -> int:
+    from ..clusters import clustering
+
+    return clustering.sensible_n_clusters(len(Z), DEFAULT_N_CLUSTERS)
+
+
+def _kmeans(Z: NDArray[np.float64], n_clusters: int) -> NDArray[np.int64]:
+    from ..clusters import clustering
+
+    return clustering.kmeans(Z, n_clusters)
+
+
+class Made(NamedTuple):
+    """By what the clusters of the study are made: what `mircluster` would do."""
+
+    encoding: str = "pca"
+    dims: int = DIMS[CLASSIC]
+    method: str = "kmeans"
+    bias: float = 0.0
+    n_clusters: int | None = None  # None: chosen when they are needed
+    choose: Callable[[NDArray[np.float64]], int] = _sensible
+    """Says of coordinates how many clusters to make of them."""
+    labels: Callable[[NDArray[np.float64], int], NDArray[np.int64]] = _kmeans
+    """Makes so many clusters of coordinates, numbered from 1."""
+
+
+class Best(NamedTuple):
+    """A clustering of the tracks that were scored, the best of its method."""
+
+    row: Row
+    clusters: Groups
 
 
 class Material:
@@ -39,8 +86,9 @@ class Material:
     *heard* what the network made of them, shape (n_tracks, 200), if that is what the
     encodings are to start from; *genres* a name for each track, empty if there is none;
     *ids* the library's clusters, shape (n_tracks,), 0 for none. *bias* is the strength of
-    the genre bias where it is on. *genre_looks* say how the genres look, all of them;
-    without, that comes of these tracks alone.
+    the genre bias where it is on, *made* what clusters of these settings are made by.
+    *genre_looks* say how the genres look, all of them; without, that comes of these tracks
+    alone.
     """
 
     def __init__(
@@ -53,6 +101,7 @@ class Material:
         epochs: int = 2000,
         random_state: int = 0,
         bias: float = 0.5,
+        made: Made | None = None,
         genre_looks: Mapping[str, Look] | None = None,
     ) -> None:
         self.X = X
@@ -61,6 +110,7 @@ class Material:
         self.genres = genres
         self.ids = np.asarray(ids, dtype=np.int64)
         self.bias = bias
+        self.made = made or Made()
         self._genre_looks = genre_looks
         self._epochs = epochs
         self._random_state = random_state
@@ -85,8 +135,10 @@ class Material:
 
     @cached_property
     def n_clusters(self) -> int:
-        """Sixteen, or fewer for few tracks."""
-        return clustering.sensible_n_clusters(len(self), DEFAULT_N_CLUSTERS)
+        """As many as are asked for or chosen, or fewer for few tracks."""
+        if self.made.n_clusters is not None:
+            return self.made.n_clusters
+        return self.made.choose(self.placed.Z)
 
     @cached_property
     def by_genre(self) -> Groups:
@@ -142,12 +194,27 @@ class Material:
         assert training is not None
         return training
 
+    @property
+    def placed(self) -> Space:
+        """The tracks by the encoding that is asked for (ImportError without TensorFlow)."""
+        name, dims, *_ = self.made
+        bias = self.made.bias if name == "autoencoder" else 0.0
+        encoder, Z, _ = self._encoded(name, dims, bias)
+        return Space(f"{Z.shape[1]}-D {_ENCODINGS[name]}", Z, axis_names(encoder, name))
+
+    @cached_property
+    def by_settings(self) -> Groups:
+        """The tracks by the clusters that are asked for."""
+        return by_number(self.made.labels(self.placed.Z, self.n_clusters))
+
     def spaces_3d(self, bias: float = 0.0) -> list[Space]:
         """Return the 3-D PCA, and the codes if they can be had."""
         return [self.pca(3), *([self.codes(3, bias)] if autoencoder.available() else [])]
 
     def kmeans(self, space: Space) -> Groups:
         """Return clusters of a space by k-means."""
+        from ..clusters import clustering
+
         return self._once(
             ("kmeans", space.name),
             lambda: by_number(
@@ -157,6 +224,8 @@ class Material:
 
     def agglomerative(self, space: Space, bias: float = 0.0) -> Groups:
         """Return clusters of a space by Ward's method."""
+        from ..clusters import clustering
+
         return self._once(
             ("agglomerative", space.name, bias),
             lambda: by_number(
@@ -172,6 +241,9 @@ class Material:
 
         The numbers have the shape (n_tracks,). Of very many tracks small groups are merged.
         """
+        from ..clusters import clustering, hierarchy
+        from .treetop import top
+
         Z = self.pca(3).Z
         n_clusters = min(max(2, self.n_clusters), self.n_distinct)
         if len(Z) <= clustering.MOST_IN_TREE:
@@ -186,15 +258,60 @@ class Material:
         return found, clustering.numbered(Z, found.members)
 
     @cached_property
-    def rows(self) -> list[evaluation.Row]:
+    def rows(self) -> list[Row]:
         """The scores of both methods in all spaces that can be had, for 2 to 20 clusters."""
-        chosen = evaluation.sample(len(self), self._random_state)
+        from ..clusters import evaluation
+
         spaces = {
-            name: self._encoded(*space).Z[chosen]
+            name: self._encoded(*space).Z[self.scored]
             for name, space in encodings.spaces_at_hand(self.features).items()
         }
-        truth = [self.genres[index] for index in chosen]
-        return evaluation.evaluate(spaces, truth, random_state=self._random_state)
+        return evaluation.evaluate(spaces, self.scored_genres, random_state=self._random_state)
+
+    @cached_property
+    def scored(self) -> NDArray[np.int64]:
+        """The tracks that are scored: all, or of too many some drawn by lot, in order."""
+        from ..clusters import evaluation
+
+        return evaluation.sample(len(self), self._random_state, MOST_SCORED)
+
+    @property
+    def scored_genres(self) -> list[str]:
+        """The genres of the tracks that are scored."""
+        return [self.genres[index] for index in self.scored]
+
+    @property
+    def scored_by_genre(self) -> Groups:
+        """The tracks that are scored by genre, in the colours of all."""
+        return by_look(self.scored_genres, self.looks)
+
+    @property
+    def of_how_many(self) -> str:
+        """What a title adds where not all tracks are scored."""
+        if len(self.scored) == len(self):
+            return ""
+        return f" ({len(self.scored):,} of {counted(len(self), 'track')}, drawn by lot)"
+
+    def best(self) -> list[Best]:
+        """Return the clustering of each method that agrees best with genre, scored ones only.
+
+        By adjusted mutual information; of equals it is the one with fewest clusters, and
+        of these the one in the first space.
+        """
+        from ..clusters import evaluation
+
+        known = [row for row in self.rows if row.adjusted_mutual_info is not None]
+        found = []
+        for method in METHODS:
+            row = max(
+                (row for row in known if row.method == method),
+                key=lambda row: (row.adjusted_mutual_info, -row.n_clusters),
+            )
+            name, dims = encodings.SPACES[self.features][row.space]
+            Z = self._encoded(name, dims).Z[self.scored]
+            ids = evaluation.clustered(Z, method, row.n_clusters, self._random_state)
+            found.append(Best(row, by_number(ids)))
+        return found
 
     def _encoded(self, name: str, dims: int, bias: float = 0.0) -> encodings.Encoded:
         return self._once(

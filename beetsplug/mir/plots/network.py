@@ -32,6 +32,7 @@ _NEGATIVE, _POSITIVE = (colormaps[SIGNED](place) for place in (0.12, 0.88))
     "Features enter at the left, are squeezed through the code in the middle and come"
     " out again at the right; thick lines are strong weights.",
     TENSORFLOW,
+    follows=("epochs",),
 )
 def layout(material: Material) -> Figure:
     """Draw the nodes in columns and their weights as lines: the thicker the stronger."""
@@ -101,6 +102,7 @@ def _name_ends(axes: Axes, left: NDArray[np.float64], right: NDArray[np.float64]
     "Both lines should fall together: tracks kept aside that get worse would mean that"
     " the network learns by heart.",
     TENSORFLOW,
+    follows=("epochs",),
 )
 def training_curve(material: Material) -> Figure:
     """Draw the loss over the epochs, on the trained tracks and on those kept aside."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+from matplotlib.collections import PolyCollection
 from matplotlib.ticker import MaxNLocator
 
 from .canvas import add_grid, draw_points, new, parts
@@ -13,6 +16,7 @@ from .plot import TENSORFLOW, plot
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
+    from numpy.typing import NDArray
 
     from .canvas import Space
     from .groups import Groups
@@ -32,21 +36,22 @@ BOTH_WAYS = ((0, 1), (1, 0))
 def pca_2d(material: Material) -> Figure:
     """Draw the tracks in the first two principal components."""
     title = "The first two principal components (share of the variance), both ways, by genre"
-    return _both_aspects(title, material.pca(2), material.by_genre)
+    return both_aspects(title, material.pca(2), material.by_genre)
 
 
 @plot(
     "Autoencoder in two dimensions",
     "As PCA in two dimensions, with codes that can follow curves.",
     TENSORFLOW,
+    follows=("epochs",),
 )
 def autoencoder_2d(material: Material) -> Figure:
     """Draw the tracks in the two codes of an autoencoder."""
     title = "The codes of a two-dimensional autoencoder, both ways, by genre"
-    return _both_aspects(title, material.codes(2), material.by_genre)
+    return both_aspects(title, material.codes(2), material.by_genre)
 
 
-def _both_aspects(title: str, space: Space, groups: Groups) -> Figure:
+def both_aspects(title: str, space: Space, groups: Groups) -> Figure:
     """Draw the first two components twice, with flipped axes, and their histograms."""
     figure = new(title, 15, 6.8)
     for part, components in zip(parts(figure, 1, len(BOTH_WAYS)), BOTH_WAYS, strict=True):
@@ -79,16 +84,37 @@ def _histogram(
 ) -> None:
     """Stack the groups' tracks over a component."""
     present = groups.present()
-    axes.hist(
-        [space.Z[groups.members(name), component] for name in present],
-        bins=N_BINS,
-        stacked=True,
-        histtype="stepfilled",
-        orientation=orientation,
-        rasterized=len(present) > _MOST_VECTOR_STACKS,
-        color=[groups.styles[name].colour for name in present],
+    values = space.Z[:, component]
+    edges = np.histogram_bin_edges(values, bins=N_BINS)
+    of_groups = [np.histogram(values[groups.members(name)], edges)[0] for name in present]
+    tops = np.cumsum(of_groups, axis=0)
+    # All in one collection: forty groups as forty artists take a second to lay out.
+    shapes = [_step(edges, *ends) for ends in pairwise([np.zeros(N_BINS), *tops])]
+    if orientation == "horizontal":
+        shapes = [shape[:, ::-1] for shape in shapes]
+    axes.add_collection(
+        PolyCollection(
+            shapes,
+            facecolors=[groups.styles[name].colour for name in present],
+            linewidths=0,
+            rasterized=len(present) > _MOST_VECTOR_STACKS,
+        )
     )
+    axes.autoscale_view()
+    if orientation == "vertical":
+        axes.set_ylim(bottom=0)
+    else:
+        axes.set_xlim(left=0)
     axis = axes.yaxis if orientation == "vertical" else axes.xaxis
     axis.set_major_locator(MaxNLocator(2, integer=True))
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
+
+
+def _step(
+    edges: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the outline of bars between two heights a bin, shape (4 * n_bins, 2)."""
+    x = np.repeat(edges, 2)[1:-1]
+    there, back = np.repeat(high, 2), np.repeat(low, 2)
+    return np.column_stack([[*x, *x[::-1]], [*there, *back[::-1]]])

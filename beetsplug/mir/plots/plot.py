@@ -25,6 +25,9 @@ TENSORFLOW = Need(lambda material: autoencoder.available(), autoencoder.NEEDS_TE
 GENRES = Need(lambda material: any(material.genres), "no track has a genre")
 CLUSTERS = Need(lambda material: bool((material.ids > 0).any()), "run `beet mircluster` first")
 DIFFERENCE = Need(lambda material: material.n_distinct > 1, "needs two tracks that differ")
+TWO_GENRES = Need(
+    lambda material: len({*material.scored_genres} - {""}) > 1, "needs tracks of two genres"
+)
 THREE = Need(lambda material: material.n_distinct > 2, "needs three tracks that differ")
 
 
@@ -35,10 +38,11 @@ class Plot(NamedTuple):
     how_to_read: str  # one sentence
     draw: Callable[[Material], Figure]
     needs: tuple[Need, ...] = ()
+    follows: tuple[str, ...] = ()  # settings that change it, beside the feature set
 
 
 def plot(
-    title: str, how_to_read: str, *needs: Need
+    title: str, how_to_read: str, *needs: Need, follows: tuple[str, ...] = ()
 ) -> Callable[[Callable[[Material], Figure]], Plot]:
     """Make a plot of the function that draws it."""
-    return lambda draw: Plot(title, how_to_read, draw, needs)
+    return lambda draw: Plot(title, how_to_read, draw, needs, follows)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Literal
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from ..clusters.evaluation import SCORES
 from ..names import METHODS
 from .canvas import add_grid, new
 from .groups import legend_beside
+from .labels import METHOD_NAMES
 from .plot import THREE, plot
 
 if TYPE_CHECKING:
@@ -23,21 +23,15 @@ if TYPE_CHECKING:
     from .material import Material
 
 _COLUMNS = 4
-_TITLES = dict(
-    zip(
-        SCORES,
-        (
-            "Adjusted Rand index, against genre",
-            "Adjusted mutual information, against genre",
-            "Homogeneity, against genre",
-            "Completeness, against genre",
-            "Fowlkes-Mallows index, against genre",
-            "Silhouette",
-            "Stability over bootstrap samples",
-        ),
-        strict=True,
-    )
-)
+_TITLES = {
+    "adjusted_rand": "Adjusted Rand index, against genre",
+    "adjusted_mutual_info": "Adjusted mutual information, against genre",
+    "homogeneity": "Homogeneity, against genre",
+    "completeness": "Completeness, against genre",
+    "fowlkes_mallows": "Fowlkes-Mallows index, against genre",
+    "silhouette": "Silhouette",
+    "stability": "Stability over bootstrap samples",
+}
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 """Apart for colour-blind readers (Okabe and Ito 2008): spaces have no order."""
 
@@ -50,17 +44,17 @@ _LINES: tuple[Literal["-", "--"], ...] = ("-", "--")
     "Each panel is a score over the number of clusters, each line a space and method,"
     " and higher is better.",
     THREE,
+    follows=("epochs",),
 )
 def metrics(material: Material) -> Figure:
     """Draw each score that there is over the number of clusters."""
     rows = material.rows
-    scores = [name for name in SCORES if any(getattr(row, name) is not None for row in rows)]
+    scores = [name for name in _TITLES if any(getattr(row, name) is not None for row in rows)]
     spaces = list(dict.fromkeys(row.space for row in rows))
     n_rows = -(-len(scores) // _COLUMNS)
     n_columns = min(len(scores), _COLUMNS)
-    figure = new(
-        "How good the clusters are: 1 is best", 4.1 * n_columns + 2, 3.6 * n_rows + 0.6
-    )
+    title = f"How good the clusters are{material.of_how_many}: 1 is best"
+    figure = new(title, 4.1 * n_columns + 2, 3.6 * n_rows + 0.6)
     for index, score in enumerate(scores):
         axes = figure.add_subplot(n_rows, n_columns, index + 1)
         _panel(axes, rows, spaces, score)
@@ -93,7 +87,7 @@ def _entries(spaces: Sequence[str]) -> tuple[list[Line2D], list[str]]:
         for index in range(len(spaces))
     ]
     handles += [Line2D([], [], color="black", linestyle=line) for line in _LINES]
-    return handles, [*spaces, "k-means", "agglomerative"]
+    return handles, [*spaces, *(METHOD_NAMES[method] for method in METHODS)]
 
 
 def _colour(index: int) -> str:

@@ -37,23 +37,25 @@ _WIDTH, _HEIGHT = 5.1, 4.5  # inches of a view
 def pca_3d(material: Material) -> Figure:
     """Draw the tracks in the first three principal components."""
     title = "The first three principal components (share of the variance), by genre"
-    return _from_sides(title, [(material.pca(3), material.by_genre)])
+    return from_sides(title, [(material.pca(3), material.by_genre)])
 
 
 @plot(
     "Autoencoder in three dimensions",
     "As PCA in three dimensions, with codes that can follow curves.",
     TENSORFLOW,
+    follows=("epochs",),
 )
 def autoencoder_3d(material: Material) -> Figure:
     """Draw the tracks in the three codes of an autoencoder."""
     title = "The codes of a three-dimensional autoencoder, by genre"
-    return _from_sides(title, [(material.codes(3), material.by_genre)])
+    return from_sides(title, [(material.codes(3), material.by_genre)])
 
 
 @plot(
     "k-means clusters",
     "Each colour and number is a cluster; numbers stand at the clusters' centres.",
+    follows=("clusters", "epochs"),
 )
 def kmeans_3d(material: Material) -> Figure:
     """Draw clusters by k-means, a row a space."""
@@ -63,6 +65,7 @@ def kmeans_3d(material: Material) -> Figure:
 @plot(
     "Agglomerative clusters",
     "The same points as for k-means, coloured by the clusters that Ward's method finds.",
+    follows=("clusters", "epochs"),
 )
 def agglomerative_3d(material: Material) -> Figure:
     """Draw clusters by Ward's method, a row a space."""
@@ -73,7 +76,7 @@ def _clusters(
     method: str, spaces: Sequence[Space], clusters_of: Callable[[Space], Groups]
 ) -> Figure:
     title = f"{method} clusters on {' and '.join(space.name for space in spaces)}"
-    return _from_sides(title, [(space, clusters_of(space)) for space in spaces])
+    return from_sides(title, [(space, clusters_of(space)) for space in spaces])
 
 
 @plot(
@@ -84,10 +87,10 @@ def _clusters(
 def library_clusters(material: Material) -> Figure:
     """Draw the library's clusters in the first three principal components."""
     title = "The library's clusters in the first three principal components"
-    return _from_sides(title, [(material.pca(3), material.by_id)])
+    return from_sides(title, [(material.pca(3), material.by_id)])
 
 
-def _from_sides(title: str, rows: Sequence[Row]) -> Figure:
+def from_sides(title: str, rows: Sequence[Row]) -> Figure:
     """Draw each space in a row of views, in the colours of its groups."""
     figure = new(title, len(ANGLES) * _WIDTH + 1.6, len(rows) * _HEIGHT + 0.4)
     bands = parts(figure, len(rows), 1)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.collections import LineCollection
-from scipy.cluster.hierarchy import dendrogram
 
 from .canvas import new
 from .groups import Groups, by_number
@@ -28,9 +27,12 @@ if TYPE_CHECKING:
     "From the right, clusters join into larger ones: the farther left they join, the"
     " less alike they are.",
     DIFFERENCE,
+    follows=("clusters",),
 )
 def tree_of_clusters(material: Material) -> Figure:
     """Draw the merges of clusters, each named by its number, size and commonest genre."""
+    from scipy.cluster.hierarchy import dendrogram  # slow to load
+
     above, labels = material.top_of_tree()
     n_clusters = len(above.merges) + 1
     title = "How clusters come together (agglomerative, 3-D PCA)"

@@ -14,7 +14,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from scipy.optimize import minimize
 
 from .encoders import Network, sigmoid
 
@@ -25,11 +24,11 @@ if TYPE_CHECKING:
 
 N_HIDDEN = 12
 N_STARTS = 8  # some end in a poor place, which the first of many epochs show
-EPOCHS_OF_START = 300
-MOST_OF_START = 2000  # tracks; enough to choose a start by
-MOST_TRAINED = 20_000  # tracks; of more, so many are drawn: the network has 500 weights
-PATIENCE = 300  # epochs without a better loss on the tracks kept aside
-LEAST_GAIN = 1e-3  # share by which a loss must be better to count
+EPOCHS_OF_START = 30
+MOST_OF_START = 1000  # tracks; enough to choose a start by
+MOST_TRAINED = 4_000  # tracks; of more, so many are drawn: the network has 500 weights
+PATIENCE = 100  # epochs without a better loss on the tracks kept aside
+LEAST_GAIN = 5e-3  # share by which a loss must be better to count
 VALIDATION_SHARE = 0.1
 LEAST_VALIDATED = 50  # tracks; of fewer, none are kept aside
 _INITIAL_DEVIATION = 0.5  # of a node's input: all start where the sigmoid is nearly straight
@@ -106,10 +105,12 @@ class _Descent:
 
     def go_on(self, loss_of: Callable[[Any], Any], epochs: int) -> None:
         """Make so many steps, or fewer when nothing gets better."""
+        from scipy.optimize import minimize  # slow to load, and figures ask for less
+
         if epochs < 1 or self._since >= PATIENCE:
             return
         minimize(
-            lambda weights: _numbers(loss_of(weights)),
+            lambda weights: _numbers(loss_of(weights.astype(np.float32))),
             self._last,
             method="L-BFGS-B",
             jac=True,
@@ -127,7 +128,7 @@ class _Descent:
 
     def __call__(self, intermediate_result: Any) -> None:
         self._last = intermediate_result.x.copy()
-        loss = float(self._loss_aside_of(self._last)[0])
+        loss = float(self._loss_aside_of(self._last.astype(np.float32))[0])
         self.history.append((float(intermediate_result.fun), loss))
         self._on_epoch(len(self.history), loss)
         if loss < self.least:
@@ -158,7 +159,7 @@ def _loss(X: NDArray[np.float64], sizes: Sequence[int]) -> Callable[[Any], Any]:
     import tensorflow as tf
 
     tf.config.experimental.enable_op_determinism()
-    inputs = tf.constant(X)
+    inputs = tf.constant(X, tf.float32)
 
     def loss_and_gradient(weights: Any) -> tuple[Any, Any]:
         with tf.GradientTape() as tape:
@@ -169,7 +170,7 @@ def _loss(X: NDArray[np.float64], sizes: Sequence[int]) -> Callable[[Any], Any]:
             loss = tf.reduce_mean(tf.square(outputs - inputs))
         return loss, tape.gradient(loss, weights)
 
-    weights_like = tf.TensorSpec([None], tf.float64)
+    weights_like = tf.TensorSpec([None], tf.float32)
     compiled: Callable[[Any], Any] = tf.function(
         loss_and_gradient, input_signature=[weights_like], autograph=False
     )
@@ -178,7 +179,7 @@ def _loss(X: NDArray[np.float64], sizes: Sequence[int]) -> Callable[[Any], Any]:
 
 def _numbers(loss_and_gradient: tuple[Any, Any]) -> tuple[float, NDArray[np.float64]]:
     loss, gradient = loss_and_gradient
-    return float(loss), gradient.numpy()
+    return float(loss), gradient.numpy().astype(np.float64)
 
 
 def _layers(weights: Any, sizes: Sequence[int]) -> list[tuple[Any, Any]]:

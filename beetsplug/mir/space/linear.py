@@ -14,8 +14,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.decomposition import PCA
-from sklearn.preprocessing import StandardScaler
 
 from ..ground.grouping import factorize, means
 from ..ground.threads import one_thread
@@ -32,6 +30,7 @@ if TYPE_CHECKING:
 OUTLIER_PERCENTILES = (1.0, 99.0)
 
 _AT_A_TIME = 10_000  # rows
+_EPSILON = float(np.finfo(np.float64).eps)
 
 
 def fit_range(X: Values) -> Range:
@@ -71,10 +70,10 @@ def pca(X: NDArray[np.float64], n_components: int, *, scaled: bool = True) -> Li
     if not rows.any():  # all samples alike: there is no variance to explain
         axes = np.eye(n_components, X.shape[1])
         return Linear(mean, scale, axes, np.zeros(n_components))
-    model = PCA(n_components, svd_solver="full").fit(rows)
-    direction = np.where(model.components_.sum(axis=1) < 0, -1.0, 1.0)
-    axes = model.components_ * direction[:, None]
-    return Linear(mean, scale, axes, model.explained_variance_ratio_)
+    _, lengths, axes = np.linalg.svd(rows - rows.mean(axis=0), full_matrices=False)
+    axes = axes[:n_components]
+    direction = np.where(axes.sum(axis=1) < 0, -1.0, 1.0)
+    return Linear(mean, scale, axes * direction[:, None], _shares(lengths**2)[:n_components])
 
 
 def standard(X: NDArray[np.float64]) -> Linear:
@@ -149,8 +148,13 @@ def _standardised(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return mean and deviation (1 where there is none) of each column, and what they give."""
     rows = distinct(X).astype(np.float64, copy=False)
-    scaler = StandardScaler().fit(rows)
-    return scaler.mean_, scaler.scale_, scaler.transform(rows)
+    mean, variance = rows.mean(axis=0), rows.var(axis=0)
+    # What rounding makes of a column without any variance (as scikit-learn has it, whose
+    # own scaler and PCA give the same, but take a second to load).
+    rounding = len(rows) * _EPSILON
+    constant = variance <= rounding * variance + (rounding * mean) ** 2
+    scale = np.where(constant, 1.0, np.sqrt(variance))
+    return mean, scale, (rows - mean) / scale
 
 
 def _shares(variance: NDArray[np.float64]) -> NDArray[np.float64]:

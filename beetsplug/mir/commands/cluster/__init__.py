@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 from beets import ui
 
 from ... import settings
-from ...names import ENCODINGS, METHODS
 from .. import refuse
+from ..options import add_clustering, option
 
 if TYPE_CHECKING:
     import confuse
@@ -48,16 +48,10 @@ class ClusterCLIOpts(Protocol):
 def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     """Declare the command."""
     cmd = ui.Subcommand("mircluster", help="group tracks by sound and write playlists")
+    add_clustering(cmd.parser)
     add = cmd.parser.add_option
-    add("-F", "--features", metavar="SET", help="classic, network, or auto")
-    add("-e", "--encoding", choices=ENCODINGS, help="pca, autoencoder, scaled or none")
-    add("-d", "--dims", type="int", metavar="N", help="dimensions of the encoding")
-    add("--epochs", type="int", metavar="N", help="most epochs of the autoencoder's training")
-    add("-m", "--method", choices=METHODS, help="kmeans or agglomerative")
-    add("-k", "--clusters", metavar="N", help="how many clusters, or auto")
     add("--min-size", metavar="N", help="fewest tracks of a cluster (auto; 0: any)")
     add("--max-size", metavar="N", help="most tracks of a cluster (auto; 0: any)")
-    add("-b", "--genre-bias", type="float", metavar="B", help="let genre count: 0 to 1")
     add("--per-artist", type="int", metavar="N", help="most tracks of one in a playlist")
     add("--length", metavar="TIME", help="of a playlist, such as 2h: its most typical tracks")
     add("-p", "--pretend", action="store_true", help="show the clusters, change nothing")
@@ -100,21 +94,17 @@ def _check(opts: ClusterCLIOpts, args: list[str]) -> None:
     """Refuse options that play no part in what is asked for."""
     jobs = [name for name in _JOBS if getattr(opts, name) is not None]
     if len(jobs) > 1:
-        raise ui.UserError(f"{' and '.join(map(_option, jobs))} are different jobs")
+        raise ui.UserError(f"{' and '.join(map(option, jobs))} are different jobs")
     if not opts.evaluate and (opts.by or opts.out or opts.neighbours):
         raise ui.UserError("--by, --out and --neighbours belong to --evaluate")
     if jobs:
-        job, unused = _option(jobs[0]), _UNUSED[jobs[0]]
+        job, unused = option(jobs[0]), _UNUSED[jobs[0]]
         if opts.neighbours:
             job, unused = f"{job} --neighbours", [*unused, "epochs", "genre_bias"]
-        refuse(opts, {name: _option(name) for name in unused}, job)
+        refuse(opts, {name: option(name) for name in unused}, job)
     if args and (opts.release is not None or opts.snapshot is not None):
         takes = "the number of a cluster" if opts.snapshot is None else "a name (in quotes)"
-        raise ui.UserError(f"{_option(jobs[0])} takes {takes}, and nothing else")
-
-
-def _option(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
+        raise ui.UserError(f"{option(jobs[0])} takes {takes}, and nothing else")
 
 
 def run(

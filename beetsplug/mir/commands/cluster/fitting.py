@@ -61,15 +61,15 @@ def fit(
     features = study.features
     is_free, founders = kept.are_free(found.tracks), kept.founders_by(features)
     free = found.only(is_free.nonzero()[0])
-    _check(len(free), study, len(kept.names), exact=exact)
-    _warn_of_bias(study, log)
+    check(len(free), study, len(kept.names), exact=exact)
+    warn_of_bias(study, log)
     encoded = reading.encoded(
         found.values(features), found.genres, study.encoding, study.n_dims, study, log
     )
     for line in [*_about(encoded, study), *_about_kept(kept, founders)]:
         say(line)
     Z, ids = encoded.Z[is_free], found.clusters
-    n_clusters = _chosen_number(Z, study, len(kept.names), exact, log)
+    n_clusters = chosen_number(Z, study, len(kept.names), exact, log)
     ids[is_free] = _ids(Z, n_clusters, free, taken, study, log)
     names = _names(found, ids, kept.names, log)
     Z_founders = encoded.encoder.transform(founders.values(features), founders.genres)
@@ -83,7 +83,7 @@ def fit(
     return Fitted(clustering, free.and_more(founders))
 
 
-def _check(n_free: int, study: Study, n_kept: int, *, exact: bool) -> None:
+def check(n_free: int, study: Study, n_kept: int, *, exact: bool) -> None:
     """Stop if so many tracks that are in no kept cluster cannot be clustered as asked for."""
     if not n_free:
         raise ui.UserError("all tracks at hand are in clusters that are kept (--release)")
@@ -94,7 +94,7 @@ def _check(n_free: int, study: Study, n_kept: int, *, exact: bool) -> None:
         )
 
 
-def _warn_of_bias(study: Study, log: BeetsLogger) -> None:
+def warn_of_bias(study: Study, log: BeetsLogger) -> None:
     """Say so if the genre bias that is asked for has no effect."""
     if study.genre_bias and (study.encoding, study.method) not in _BIASED:
         log.warning("{}", _NO_BIAS.format(study=study))
@@ -142,7 +142,7 @@ def _about_kept(kept: Kept, founders: Analysed) -> list[str]:
     ]
 
 
-def _chosen_number(
+def chosen_number(
     Z: NDArray[np.float64], study: Study, n_kept: int, exact: bool, log: BeetsLogger
 ) -> int:
     """Return how many clusters to make: as many as asked for, if *exact*, or fewer.
@@ -182,13 +182,13 @@ def _ids(
     from ...clusters import matching
 
     old = free.clusters
-    ids = matching.match(_labels(Z, n_clusters, free.genres, old, study, log), old, taken)
+    ids = matching.match(labels_of(Z, n_clusters, free.genres, old, study, log), old, taken)
     if old.any():
         say(str(matching.changes(ids, old)))
     return ids
 
 
-def _labels(
+def labels_of(
     Z: NDArray[np.float64],
     n_clusters: int,
     genres: Sequence[str],

@@ -10,29 +10,24 @@ from beets import ui
 from ... import settings
 from ...ground.stages import stage
 from ...ground.terminal import say
-from ...names import NETWORK
 from .. import refuse
+from ..options import CLUSTERING, add_clustering, option
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Sequence, Set
 
     from beets.library import Library
     from beets.logging import BeetsLogger
 
-    from ...library.items import Analysed
-    from ...plots.material import Material
-    from ...plots.palette import Look
 
+_OF_MAP = ("encoding", "dims", "epochs", "genre_bias")
 FORMATS = ("svg", "png", "pdf")
-MAP = "map.html"
-GALLERY = "index.html"
-BIAS = 0.5  # of the picture that shows a genre bias, if none is configured
 
 
 class PlotCLIOpts(Protocol):
     """The options that decide what is drawn."""
 
+    clusters: str | None
     line: Sequence[str] | None
     list: bool | None
     map: bool | None
@@ -42,8 +37,8 @@ class PlotCLIOpts(Protocol):
 def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     """Declare the command."""
     cmd = ui.Subcommand("mirplot", help="draw the tracks by their sound")
+    add_clustering(cmd.parser)
     add = cmd.parser.add_option
-    add("-F", "--features", metavar="SET", help="classic, network, or auto")
     add("-o", "--out-dir", metavar="DIR", help="where the pictures go")
     add("--format", choices=FORMATS, help="svg, png or pdf")
     add("--only", action="append", metavar="NAME", help="draw this figure; can be repeated")
@@ -62,7 +57,13 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
         if not config["map"].get(bool):
             refuse(opts, {"line": "--line"}, "figures: it is drawn in the map (--map)")
         figures = bool(names) or not opts.map
-        run(lib, args, config, log, names=names, figures=figures, lines=opts.line or [])
+        used = _used(config, names, figures=figures)
+        unused = [name for name in CLUSTERING if name not in used]
+        refuse(opts, {name: option(name) for name in unused}, _job(names))
+        run(
+            lib, args, config, log, names=names, figures=figures, lines=opts.line or [],
+            exact=opts.clusters is not None, used=used,
+        )  # fmt: skip
 
     cmd.func = func
     return cmd
@@ -90,6 +91,24 @@ def _names(only: Sequence[str]) -> list[str]:
     return names
 
 
+def _used(config: confuse.ConfigView, names: Sequence[str], *, figures: bool) -> set[str]:
+    """Return which settings of a clustering change what is asked for."""
+    used = set(_OF_MAP) if config["map"].get(bool) else set()
+    if not figures:
+        return used
+    if not names:
+        return set(CLUSTERING)
+    from ...plots.catalogue import PLOTS
+
+    used |= {setting for name in names for setting in PLOTS[name].follows}
+    chosen = "clusters" in used and config["clusters"].get() == settings.AUTO
+    return used | ({*CLUSTERING} if chosen else set())  # the number follows all of them
+
+
+def _job(names: Sequence[str]) -> str:
+    return ", ".join(names) or "the map"
+
+
 def run(
     lib: Library,
     query: list[str],
@@ -99,22 +118,32 @@ def run(
     names: Sequence[str] = (),
     figures: bool = True,
     lines: Sequence[str] = (),
+    exact: bool = False,
+    used: Set[str] = frozenset(CLUSTERING),
 ) -> None:
     """Draw *names* of the matching tracks, or all figures; without *figures* the map only.
 
-    The map has *lines* through the tracks of these .m3u files.
+    The map has *lines* through the tracks of these .m3u files. *exact*: make as many
+    clusters as asked for, however few tracks each gets. Other settings of a clustering
+    than those *used* play no part.
     """
     from .. import reading
+    from ..cluster.fitting import warn_of_bias
     from . import colours, mapping, showing
+    from .files import MAP, write
 
     kind = config["format"].get(confuse.Choice(FORMATS))
     _ = settings.map_plane(config)  # what cannot be is told at once
     out_dir = settings.folder(config["out_dir"], default="mir-plots")
     study = settings.read_study(config)
+    if study.encoding == "autoencoder" and "encoding" in used:
+        reading.need_tensorflow()
     found, study = reading.of_one_set(reading.analysed(lib, query, log), study, log)
     tracks = found.tracks
     if len(tracks) < 2:
         raise ui.UserError("a picture needs two tracks, and only one is analysed")
+    if "genre_bias" in used and "method" in used:
+        warn_of_bias(study, log)
     try:
         out_dir.mkdir(parents=True, exist_ok=True)
         looks = colours.looks(lib, found, study, log, whole=not query)
@@ -124,58 +153,16 @@ def run(
                     lib, found, study, config, out_dir, log, looks=looks, whole=not query,
                     lines=lines,
                 )  # fmt: skip
-                _write(out_dir / MAP, page)
+                write(out_dir / MAP, page)
         if figures:
-            material = _material(found, study, looks)
-            _draw(material, names, kind, out_dir, log)
-            with stage(log, "page"):
-                page = showing.page(
-                    lib, query, found, material, study, config, names, kind, out_dir
-                )
-            _write(out_dir / GALLERY, page)
+            from . import figures as drawing
+
+            drawing.draw(
+                found, study, looks, names, kind, out_dir, log,
+                page=lambda material, shown: showing.page(
+                    lib, query, found, material, study, config, shown, kind, out_dir
+                ),
+                exact=exact, quiet=config["quiet"].get(bool),
+            )  # fmt: skip
     except OSError as exc:
         raise ui.UserError(f"cannot write pictures to {out_dir}: {exc.strerror}") from exc
-
-
-def _material(found: Analysed, study: settings.Study, looks: Mapping[str, Look]) -> Material:
-    import numpy as np
-
-    from ...plots.material import Material
-
-    return Material(
-        X=found.X,
-        heard=found.values(NETWORK) if study.features == NETWORK else None,
-        genres=[track.genre for track in found.tracks],
-        ids=np.array([track.cluster for track in found.tracks]),
-        epochs=study.epochs,
-        random_state=study.random_state,
-        bias=study.genre_bias or BIAS,
-        genre_looks=looks,
-    )
-
-
-def _draw(
-    material: Material, names: Sequence[str], kind: str, out_dir: Path, log: BeetsLogger
-) -> None:
-    """Draw figures, and say which cannot be drawn."""
-    from ...plots.catalogue import PLOTS, missing
-    from ...plots.save import save
-
-    for name in PLOTS:
-        if names and name not in names:
-            continue
-        path = out_dir / f"{name}.{kind}"
-        if reason := missing(PLOTS[name], material):
-            log.warning("{}: skipped: {}", name, reason)
-            path.unlink(missing_ok=True)  # of an earlier time: it shows other tracks
-        else:
-            with stage(log, name):
-                save(PLOTS[name].draw(material), path)
-            say(str(path))
-
-
-def _write(path: Path, text: str) -> None:
-    from ...ground.files import replace
-
-    replace(path, text.encode())
-    say(str(path))

@@ -12,7 +12,7 @@ from beets.util import bytestring_path, displayable_path, normpath
 
 from ... import settings
 from ...ground.stages import stage
-from ...names import CLASSIC, FEATURES, NETWORK
+from ...names import CLASSIC, NETWORK
 from .. import around, listening, reading
 from . import placing
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from ...plots.map import Line, Point
     from ...plots.map.columns import Neighbours
     from ...plots.palette import Look
-    from ...space.encoders import Encoder
 
 N_NEAREST = 12
 """How many tracks the map names as the nearest of each."""
@@ -61,6 +60,7 @@ def page(
     """
     from ...library.items import read_tags
     from ...plots import map as plots_map
+    from ...plots.axes import axis_names
     from ...space import linear
     from ...space.encoders import signed
 
@@ -80,7 +80,7 @@ def page(
         normalised,
         found.X,
         looks,
-        _axis_labels(encoder, study.encoding),
+        axis_names(encoder, study.encoding),
         neighbours=_neighbours(lib, ids, study.features, log),
         plane=plane,
         tag_scores=_tag_scores(found, log),
@@ -167,17 +167,6 @@ def _tag_scores(found: Analysed, log: BeetsLogger) -> NDArray[np.float32] | None
     """
     scores = listening.tag_scores(found, log)
     return None if scores is None else np.nan_to_num(scores).astype(np.float32)
-
-
-def _axis_labels(encoder: Encoder, encoding: str) -> list[str]:
-    if encoding == "pca":
-        shares = enumerate(encoder.layers.explained, start=1)
-        return [f"component {n} ({share:.0%})" for n, share in shares]
-    if encoding == "autoencoder":
-        return [f"code {n}" for n in range(1, 4)]
-    if encoder.features == NETWORK:
-        return [f"value {n} of the network" for n in range(1, 4)]
-    return [feature.label for feature in FEATURES]
 
 
 def _link(config: confuse.ConfigView, out_dir: Path) -> Callable[[bytes], str | None]:

@@ -12,7 +12,8 @@ import numpy as np
 from ... import settings
 from ...names import CLASSIC, NETWORK
 from ..cluster import publishing
-from . import FORMATS, MAP, earlier, placing
+from . import FORMATS, earlier, placing
+from .files import MAP
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
