@@ -20,6 +20,7 @@ _OF_VALUES = ["features", "epochs", "genre_bias"]
 _OF_PLAYLISTS = ["per_artist", "length"]
 _OF_ALL = [*_OF_FIT, *_OF_VALUES, *_OF_PLAYLISTS, "yes"]
 _UNUSED = {
+    "line": ["method", "clusters", "min_size", "max_size", "fresh", "yes"],
     "evaluate": [*_OF_FIT, *_OF_PLAYLISTS],
     "assign": [*_OF_FIT, *_OF_VALUES],
     "snapshot": _OF_ALL,
@@ -38,6 +39,7 @@ class ClusterCLIOpts(Protocol):
     evaluate: bool | None
     fresh: bool | None
     keep: int | None
+    line: bool | None
     neighbours: bool | None
     out: str | None
     release: int | None
@@ -67,13 +69,14 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     add("--release", type="int", metavar="ID", help="keep a cluster no longer")
     add("--assign", action="store_true", help="only place tracks that have no cluster")
     add("--snapshot", metavar="NAME", help="only save the playlists of now in a folder")
+    add("--line", action="store_true", help="only write one playlist along all tracks' sound")
     add("--evaluate", action="store_true", help="score all encodings, methods and numbers")
     add("--neighbours", action="store_true", help="score what is near, of each feature set")
     add("--by", metavar="FIELD", help="evaluate against this field instead of genre")
     add("--out", metavar="FILE", help="write the evaluation to a .csv or .json file")
 
     def func(lib: Library, opts: ClusterCLIOpts, args: list[str]) -> None:
-        from . import assign, evaluate, keeping, neighbours, snapshot
+        from . import assign, evaluate, keeping, line, neighbours, snapshot
 
         _check(opts, args)
         settings.overlay(config, opts)
@@ -86,6 +89,8 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
             job.run(lib, args, config, log, out=opts.out)
         elif opts.snapshot is not None:
             snapshot.run(lib, opts.snapshot, config, log)
+        elif opts.line:
+            line.run(lib, args, config, log)
         elif opts.assign:
             assign.run(lib, args, config, log)
         else:
