@@ -91,6 +91,7 @@ def _draw_strip(axes: Axes, groups: Groups, order: NDArray[np.int64]) -> None:
         aspect="auto", interpolation="nearest", extent=(0.5, n_tracks + 0.5, 0, 1),
     )  # fmt: skip
     axes.set_yticks([])
+    axes.set_ylabel("genre", rotation=0, ha="right", va="center")
     axes.tick_params(axis="x", length=0)
 
 

@@ -12,6 +12,7 @@ from ...ground.stages import stage
 from ...ground.terminal import say
 from ...names import NETWORK
 from .. import refuse
+from . import track
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +37,7 @@ class PlotCLIOpts(Protocol):
     list: bool | None
     map: bool | None
     only: Sequence[str] | None
+    track: bool | None
 
 
 def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
@@ -50,11 +52,17 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     add("--map", action="store_true", help="make a page to explore instead of figures")
     add("--plane", dest="map_plane", choices=settings.PLANES, help="what the map in 2-D is")
     add("--line", action="append", metavar="FILE", help="draw an .m3u file in the map")
+    add("--track", action="store_true", help="draw each matching track over time instead")
     add("--map-links", action="store_true", help="let the page play the files")
 
     def func(lib: Library, opts: PlotCLIOpts, args: list[str]) -> None:
         if opts.list:
             _list()
+            return
+        if opts.track:
+            track.check(cmd, opts)
+            settings.overlay(config, opts)
+            track.run(lib, args, config["format"].get(confuse.Choice(FORMATS)), config, log)
             return
         names = _names(opts.only or [])
         settings.overlay(config, opts)
