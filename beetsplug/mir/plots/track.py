@@ -25,16 +25,25 @@ if TYPE_CHECKING:
 _N_COLUMNS = 900
 """More values than this become the range of those of each column: an SVG stays small."""
 
+_FEWEST = 3
+"""Values that make a line; fewer are dots."""
+
 _MOST_IN_TITLE = 80  # characters
 _WHOLE, _HEARD, _MIDDLE, _OTHER = "#b5b5b5", "#31688e", "#d1495b", "#e8a33d"
 _LEAST_LEVEL = 1e-4  # -80 dB
 
 _LABELS = {
-    "centroid": "centroid (mel)", "rolloff": "roll-off, 90 % (mel)",
-    "rollon": "roll-on, 10 % (mel)", "bandwidth": "bandwidth (Hz)", "flatness": "flatness",
-    "zcr": "zero crossings (a sample)", "hpss": "harmonic (1) or percussive (-1)",
-    "tempo_flatness": "flatness of the tempogram",
-}  # fmt: skip
+    "centroid": "centroid",
+    "rolloff": "roll-off (90 %)",
+    "rollon": "roll-on (10 %)",
+    "bandwidth": "bandwidth",
+    "flatness": "flatness: 0 a tone, 1 noise",
+    "zcr": "zero crossings",
+    "hpss": "balance: 1 harmonic, -1 percussive",
+    "tempo_flatness": "flatness of the tempogram: 0 a steady beat, 1 none",
+}
+_UNITS = {feature.series: feature.unit or "0 to 1" for feature in FEATURES}
+_UNITS |= {"zcr": "per sample", "hpss": "-1 to 1"}
 _BANDS = [name for name in SERIES if name.startswith("bark")]
 _LEFT = ["centroid", "rolloff", "rollon", "bandwidth", "flatness", "zcr", "levels", "hpss"]
 _RIGHT = [*reversed(_BANDS), "onsets", "tempogram", "tempo_flatness"]
@@ -72,8 +81,9 @@ def _draw(axes: Axes, course: Course, name: str) -> None:
         axes.set_ylabel("level (dB)")
         axes.set_title("harmonic and percussive part", loc="left", fontsize="small")
     elif name == "onsets":
-        _draw_values(axes, course.whole.times(name), course.whole.series[name], _WHOLE)
-        axes.set_ylabel("onsets (dB)")
+        colour = _WHOLE if course.windows else _HEARD
+        _draw_values(axes, course.whole.times(name), course.whole.series[name], colour)
+        axes.set_ylabel("dB a frame")
         axes.set_title("onset strength: rise from frame to frame", loc="left", fontsize="small")
     else:
         _draw_tempogram(axes, course)
@@ -95,7 +105,7 @@ def _draw_series(axes: Axes, course: Course, name: str) -> None:
     mean = course.values[f"{name}_mean"]
     if any(feature.series == name and feature.summary == "mean" for feature in FEATURES):
         axes.axhline(mean, color=_MIDDLE, linewidth=1.2, linestyle="--")
-    axes.set_ylabel(_label(name).rpartition("(")[2].rstrip(")") if "(" in _label(name) else "")
+    axes.set_ylabel(_UNITS[name])
     axes.set_title(
         f"{_label(name)}: {_number(median)} ± {_number(deviation)}, mean {_number(mean)}",
         loc="left", fontsize="small",
@@ -107,7 +117,7 @@ def _label(name: str) -> str:
         return _LABELS[name]
     edges = [0, *(int(band.removeprefix("bark")) for band in _BANDS)]
     place = _BANDS.index(name)
-    return f"{edges[place]:,} to {edges[place + 1]:,} Hz (dB)"
+    return f"{edges[place]:,} to {edges[place + 1]:,} Hz"
 
 
 def _number(value: float) -> str:
@@ -122,13 +132,20 @@ def _draw_level(axes: Axes, whole: Stretch, name: str, colour: str) -> None:
 
 
 def _draw_values(
-    axes: Axes, times: NDArray[np.float64], values: NDArray[np.floating], colour: str, label: str = ""
+    axes: Axes,
+    times: NDArray[np.float64],
+    values: NDArray[np.floating],
+    colour: str,
+    label: str = "",
 ) -> None:
     """Draw values as a line, very many as the band that they fill, very few as dots."""
     runs = _runs(times, values)
     if runs is None:
-        few = {"marker": "o", "markersize": 2.5} if len(times) < 3 else {}
-        axes.plot(times, values, color=colour, linewidth=0.8, label=label or None, **few)
+        dot = "o" if len(times) < _FEWEST else ""
+        axes.plot(
+            times, values, color=colour, linewidth=0.8, label=label or None, marker=dot,
+            markersize=2.5,
+        )  # fmt: skip
     else:
         axes.fill_between(
             runs.times, runs.low, runs.high, color=colour, linewidth=0.3, label=label or None,
@@ -176,7 +193,7 @@ def _explain(axes: Axes, course: Course) -> None:
     axes.set_axis_off()
     handles: Sequence[tuple[Line2D | Patch, str]] = [
         (Line2D([], [], color=_HEARD), _what_was_heard(course)),
-        (Line2D([], [], color=_MIDDLE), "median of what was heard (dashed: mean), as it is stored"),
+        (Line2D([], [], color=_MIDDLE), "its median, as it is stored (dashed: mean)"),
         (Patch(color=_MIDDLE, alpha=0.13), "± its standard deviation"),
     ]
     if course.windows:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ..clusters.order.line import at_random, length, line
+from ..clusters.order.line import at_random, line
 from ..names import DIMS
 from ..space import autoencoder
 from .canvas import add_grid, new

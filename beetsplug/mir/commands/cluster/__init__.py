@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _OF_FIT = ["encoding", "dims", "method", "clusters", "min_size", "max_size", "fresh"]
 _OF_VALUES = ["features", "epochs", "genre_bias"]
 _OF_PLAYLISTS = ["per_artist", "length"]
-_OF_ALL = [*_OF_FIT, *_OF_VALUES, *_OF_PLAYLISTS, "yes"]
+_OF_ALL = [*_OF_FIT, *_OF_VALUES, *_OF_PLAYLISTS, "yes", "cached"]
 _UNUSED = {
     "line": ["method", "clusters", "min_size", "max_size", "fresh", "yes"],
     "evaluate": [*_OF_FIT, *_OF_PLAYLISTS],
@@ -62,6 +62,7 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     add("-b", "--genre-bias", type="float", metavar="B", help="let genre count: 0 to 1")
     add("--per-artist", type="int", metavar="N", help="most tracks of one in a playlist")
     add("--length", metavar="TIME", help="of a playlist, such as 2h: its most typical tracks")
+    add("--cached", action="store_true", help="use values of any version, as they are")
     add("-p", "--pretend", action="store_true", help="show the clusters, change nothing")
     add("-y", "--yes", action="store_true", help="let tracks that do not match lose theirs")
     add("--fresh", action="store_true", help="forget the clusters there are, and their ids")
@@ -144,9 +145,9 @@ def run(
     study = settings.read_study(config)
     if study.encoding == "autoencoder":
         reading.need_tensorflow()
-    analysed = reading.analysed(lib, query, log)
+    analysed = reading.analysed(lib, query, log, cached=study.cached)
     found, study = reading.of_one_set(analysed, study, log)
-    there, kept = clusters(lib), keeping.read(lib)
+    there, kept = clusters(lib), keeping.read(lib, cached=study.cached)
     losers = there.keys() - {track.id for track in found.tracks} - kept.ids
     unheard = losers & {track.id for track in analysed.tracks}
     pretend = config["pretend"].get(bool)

@@ -46,7 +46,9 @@ def run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLo
     if study.encoding == "autoencoder":
         reading.need_tensorflow()
     plan = publishing.prepare(lib, {publishing.LINE: publishing.LINE_TITLE}, config)
-    found, study = reading.of_one_set(reading.analysed(lib, query, log), study, log)
+    found, study = reading.of_one_set(
+        reading.analysed(lib, query, log, cached=study.cached), study, log
+    )
     if study.genre_bias and study.encoding != "autoencoder":
         log.warning("a genre bias changes the line of an autoencoder only (-e autoencoder)")
     encoded = reading.encoded(

@@ -45,6 +45,7 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     cmd = ui.Subcommand("mirplot", help="draw the tracks by their sound")
     add = cmd.parser.add_option
     add("-F", "--features", metavar="SET", help="classic, network, or auto")
+    add("--cached", action="store_true", help="use values of any version, as they are")
     add("-o", "--out-dir", metavar="DIR", help="where the pictures go")
     add("--format", choices=FORMATS, help="svg, png or pdf")
     add("--only", action="append", metavar="NAME", help="draw this figure; can be repeated")
@@ -118,7 +119,9 @@ def run(
     _ = settings.map_plane(config)  # what cannot be is told at once
     out_dir = settings.folder(config["out_dir"], default="mir-plots")
     study = settings.read_study(config)
-    found, study = reading.of_one_set(reading.analysed(lib, query, log), study, log)
+    found, study = reading.of_one_set(
+        reading.analysed(lib, query, log, cached=study.cached), study, log
+    )
     tracks = found.tracks
     if len(tracks) < 2:
         raise ui.UserError("a picture needs two tracks, and only one is analysed")

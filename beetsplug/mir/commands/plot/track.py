@@ -114,7 +114,9 @@ def _unlike(item: Item, version: str, values: Mapping[str, float]) -> str:
     stored = unpacked(item.get(fields.VECTOR, with_album=False))
     if stored is None:
         return "not analysed yet: what is drawn is not stored"
-    pairs = zip(struct.unpack(PACKED, stored), (values[name] for name in names.VECTOR), strict=True)
+    pairs = zip(
+        struct.unpack(PACKED, stored), (values[name] for name in names.VECTOR), strict=True
+    )
     if all(abs(a - b) <= _LEAST_OFF + _LEAST_SHARE * abs(b) for a, b in pairs):
         return ""
     return f"other values are stored (by {version}) than the file gives now: `beet mirextract`"

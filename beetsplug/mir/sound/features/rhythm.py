@@ -77,13 +77,16 @@ def tempogram(onsets: NDArray[np.float32], frame_rate: float) -> NDArray[np.floa
 def lags(frame_rate: float) -> NDArray[np.float64]:
     """Return the lags that count, in seconds."""
     first, last = _lags(frame_rate)
-    return np.arange(first, last + 1) / frame_rate
+    seconds: NDArray[np.float64] = np.arange(first, last + 1) / frame_rate
+    return seconds
 
 
 def times_of_windows(n_windows: int, frame_rate: float) -> NDArray[np.float64]:
     """Return the middle of each window in seconds from the first frame's start."""
     length, step = _length_and_step(frame_rate)
-    return (np.arange(n_windows) * step + length / 2 + 0.5) / frame_rate
+    middles = step * np.arange(n_windows, dtype=np.float64) + (length / 2 + 0.5)
+    times: NDArray[np.float64] = middles / frame_rate
+    return times
 
 
 def _length_and_step(frame_rate: float) -> tuple[int, int]:

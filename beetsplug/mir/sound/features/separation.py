@@ -38,7 +38,8 @@ _LARGEST = np.int16(32767)
 
 def harmonic_balance(S: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the balance (-1 to 1) of each frame; silence reads 0."""
-    return balance(levels(S))
+    found: NDArray[np.float32] = balance(levels(S))
+    return found
 
 
 def levels(S: NDArray[np.float32]) -> NDArray[np.float32]:
