@@ -80,6 +80,14 @@ def read_line(directory: Path, library: str) -> list[int]:
     return manifest.line if manifest and manifest.library == library else []
 
 
+def written(directory: Path, library: str) -> set[str]:
+    """Return the names of the files of this library's clusters that are there (OSError)."""
+    manifest = _read_manifest(directory)
+    if manifest is None or manifest.library not in ("", library):
+        return set()
+    return {name for name in manifest.ours if (directory / name).is_file()}
+
+
 def write(
     directory: Path,
     playlists: Mapping[str, Playlist],
