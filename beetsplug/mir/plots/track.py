@@ -9,7 +9,6 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from ..names import FEATURES, SERIES
-from ..sound.course import heard_of
 from .canvas import add_grid, new
 from .labels import plain
 
@@ -180,12 +179,8 @@ def _draw_tempogram(axes: Axes, course: Course) -> None:
 
 def _mark_windows(axes: Axes, course: Course, *, beat: bool) -> None:
     """Shade what was heard: for the beat the long windows, for all else their middles."""
-    for window in course.windows:
-        start, end = heard_of(window)
-        if beat and window.is_long:
-            start, end = window.start, window.start + window.seconds
-        if not beat or window.is_long:
-            axes.axvspan(start, end, color=_HEARD, alpha=0.14, linewidth=0)
+    for start, end in course.spans(beat=beat):
+        axes.axvspan(start, end, color=_HEARD, alpha=0.14, linewidth=0)
 
 
 def _explain(axes: Axes, course: Course) -> None:

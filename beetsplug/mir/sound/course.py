@@ -52,6 +52,12 @@ class Course(NamedTuple):
     lags: NDArray[np.float64]  # (n_lags,), seconds
     values: dict[str, float]  # what an analysis stores: :data:`names.VECTOR`
 
+    def spans(self, *, beat: bool) -> list[tuple[float, float]]:
+        """Return from when to when it was heard in windows, for the beat or all else (s)."""
+        if beat:
+            return [(start, start + s) for start, s in self.windows if s > HEARD]
+        return [(start + (s - HEARD) / 2, start + (s + HEARD) / 2) for start, s in self.windows]
+
 
 def course(path: bytes, excerpt: int) -> Course:
     """Return the course of a file of which an analysis hears an *excerpt*, 0 for all.
@@ -111,12 +117,6 @@ def _heard(notes: _Notes, wanted: Sequence[Window], rate: float) -> list[Stretch
         Stretch(series, window.start + first / rate, window.start, rate)
         for series, window, first in zip(notes.parts, wanted, notes.first, strict=True)
     ]
-
-
-def heard_of(window: Window) -> tuple[float, float]:
-    """Return from when to when a window counts for all but the beat, in seconds."""
-    middle = window.start + window.seconds / 2
-    return middle - HEARD / 2, middle + HEARD / 2
 
 
 def _more(S: NDArray[np.float32], sr: float) -> Series:

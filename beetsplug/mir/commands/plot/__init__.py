@@ -12,7 +12,6 @@ from ...ground.stages import stage
 from ...ground.terminal import say
 from ...names import NETWORK
 from .. import refuse
-from . import track
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,6 +61,8 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
             _list()
             return
         if opts.track:
+            from . import track
+
             track.check(cmd, opts)
             settings.overlay(config, opts)
             track.run(lib, args, config["format"].get(confuse.Choice(FORMATS)), config, log)
