@@ -35,7 +35,7 @@ ROOMS = {
     "sound": {"ground", "names"},
     "space": {"ground", "names"},
     "clusters": {"ground", "names", "space"},
-    "plots": {"ground", "names", "space", "clusters"},
+    "plots": {"ground", "names", "sound", "space", "clusters"},
     "library": {"ground", "names", "fields"},
     "queries": {"ground", "names", "fields", "settings", "sound", "space", "library"},
     "commands": {
