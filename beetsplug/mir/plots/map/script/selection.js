@@ -1,7 +1,7 @@
 /* The selected tracks: what they are, their beets query and their playlist. */
 const selection = (() => {
   const {byId, element, say, counted, state} = page;
-  const {ids, genreOf, clusterOf} = data;
+  const {n, ids, genreOf, clusterOf} = data;
   const {asM3u, save, leftOut} = playlist;
 
   const MOST_TERMS = 900; // SQLite stops at 1000 alternatives in a query
@@ -18,8 +18,14 @@ const selection = (() => {
 
   /** Select the tracks of the chosen track's group. */
   function selectLike(dictionary) {
-    const group = dictionary.of[state.chosen];
-    return select(ids.map((_, i) => i).filter((i) => dictionary.of[i] === group));
+    return selectGroup(dictionary, dictionary.of[state.chosen]);
+  }
+
+  /** Select the tracks of a group by its place among the names of a dictionary. */
+  function selectGroup({of}, index) {
+    const tracks = [];
+    for (let i = 0; i < n; i++) if (of[i] === index) tracks.push(i);
+    return select(tracks);
   }
 
   function showSelected(tracks) {
@@ -100,5 +106,5 @@ const selection = (() => {
     say('Copied');
   }
 
-  return {select, selectLike, download, copy};
+  return {select, selectLike, selectGroup, download, copy};
 })();
