@@ -3,9 +3,7 @@ const lines = (() => {
   const {byId, element, say, counted, state} = page;
   const {titleOf, artistOf} = data;
   const {asM3u, save, leftOut} = playlist;
-  const {lookOf} = traces;
-
-  const STYLES = {solid: 'solid', dash: 'dashed', dot: 'dotted'}; // of plotly's lines
+  const {lookOf} = marks;
 
   /** Tell of all playlists; of a single one all tracks at once. */
   function show() {
@@ -31,7 +29,7 @@ const lines = (() => {
   function heading({name}, number) {
     const {colour, dash} = lookOf(number);
     const piece = element('span', '', 'piece');
-    piece.style.borderTop = `3px ${STYLES[dash]} var(${colour})`;
+    piece.style.borderTop = `3px ${dash} var(${colour})`;
     const made = element('h2', '');
     made.append(piece, element('span', name, 'name'));
     return made;

@@ -13,6 +13,7 @@ const page = (() => {
     near: [], // its neighbours, as [distance, track]
     selected: null, // a set of tracks
     hiddenLines: new Set(), // by their numbers
+    hiddenGroups: new Set(), // by colouring and name
   };
 
   function byId(id) {
@@ -40,16 +41,20 @@ const page = (() => {
     return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   }
 
-  /** A colour of the figures, which are made for white paper. */
-  function onPage(colour) {
-    if (!dark.matches) return colour;
+  /** Red, green and blue, 0 to 255, of a colour of the figures, which are made for white paper. */
+  function rgb(colour, lift = dark.matches ? LIFT : 0) {
     const parts = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
-    return `rgb(${parts.map((part) => Math.round(part + (255 - part) * LIFT)).join()})`;
+    return parts.map((part) => Math.round(part + (255 - part) * lift));
+  }
+
+  /** A colour of the figures for the style. */
+  function onPage(colour) {
+    return `rgb(${rgb(colour).join()})`;
   }
 
   function counted(number) {
     return number === 1 ? '1 track' : `${number} tracks`;
   }
 
-  return {byId, element, say, isNarrow, css, onPage, counted, dark, state};
+  return {byId, element, say, isNarrow, css, rgb, onPage, counted, dark, state};
 })();
