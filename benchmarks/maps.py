@@ -114,9 +114,7 @@ def run(name: str, script: str, data: dict, folder: Path) -> tuple[float, float,
 
 def page(name: str, script: str, data: dict, *, needs_eval: bool) -> str:
     policy = "script-src 'unsafe-inline'" + (" 'unsafe-eval'" if needs_eval else "")
-    own, measure = (
-        (HERE / part).read_text("utf-8") for part in (f"{name}.js", "measure.js")
-    )
+    own, measure = ((HERE / part).read_text("utf-8") for part in (f"{name}.js", "measure.js"))
     return (
         f'<!DOCTYPE html><meta charset="utf-8"><link rel="icon" href="data:,">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'

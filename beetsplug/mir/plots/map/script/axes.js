@@ -8,6 +8,7 @@ const axes = (() => {
 
   const APART = 90; // pixels from number to number
   const LONGEST = 40; // characters
+  const BEYOND = 1.12; // of the box: where titles are
 
   function place() {
     const parts = state.view === 3 ? scene() : hasPlane ? [] : [...across(), ...upwards()];
@@ -73,12 +74,28 @@ const axes = (() => {
       return from && to && line(from, to);
     });
     const named = [0, 1, 2].map((k) => {
-      const at = project(
-        ends.map(([least, most], j) => (j === k ? (least + most) / 2 : least)),
-      );
+      const at = project(outermost(k));
       return at && title(k, at[0], at[1] + 4, 'middle');
     });
     return [...lines, ...named].filter(Boolean);
+  }
+
+  /** A place beyond the middle of that edge along an axis which is seen farthest outside. */
+  function outermost(k) {
+    const {ends, middle} = boxes[3];
+    const [i, j] = [0, 1, 2].filter((other) => other !== k);
+    const candidates = [0, 1, 2, 3].map((bits) => {
+      const at = [...middle];
+      at[i] += (ends[i][bits & 1] - middle[i]) * BEYOND;
+      at[j] += (ends[j][bits >> 1] - middle[j]) * BEYOND;
+      return at;
+    });
+    const centre = project(middle) || [0, 0];
+    const outside = (at) => {
+      const [x, y] = project(at) || centre;
+      return Math.hypot(x - centre[0], y - centre[1]) + 0.1 * y; // rather below than above
+    };
+    return candidates.reduce((a, b) => (outside(b) > outside(a) ? b : a));
   }
 
   function line([x1, y1], [x2, y2]) {

@@ -44,7 +44,7 @@ const camera = (() => {
 
   /** Take the size of the map from the page; whether it is another one. */
   function fit() {
-    const {clientWidth: width, clientHeight: height} = map;
+    const {width, height} = map.getBoundingClientRect();
     if (size.width === width && size.height === height) return false;
     Object.assign(size, {width: Math.max(1, width), height: Math.max(1, height)});
     changed();

@@ -2,7 +2,7 @@
 const lines = (() => {
   const {byId, element, say, counted, state} = page;
   const {titleOf, artistOf} = data;
-  const {asM3u, save, leftOut} = playlist;
+  const {unnamed, save, leftOut} = playlist;
   const {lookOf} = marks;
 
   /** Tell of all playlists; of a single one all tracks at once. */
@@ -12,7 +12,7 @@ const lines = (() => {
   }
 
   function told(line, number) {
-    const {left} = asM3u(line.tracks);
+    const left = unnamed(line.tracks);
     const part = element('div', '', 'line');
     part.setAttribute('role', 'group');
     part.setAttribute('aria-label', line.name);

@@ -52,9 +52,21 @@ const page = (() => {
     return `rgb(${rgb(colour).join()})`;
   }
 
+  /** Do works one after the other, whenever the browser has nothing else to do. */
+  function whenIdle(works) {
+    const ask = window.requestIdleCallback || ((work) => setTimeout(work, 50));
+    const next = () => {
+      const work = works.shift();
+      if (!work) return;
+      work();
+      ask(next);
+    };
+    ask(next);
+  }
+
   function counted(number) {
     return number === 1 ? '1 track' : `${number} tracks`;
   }
 
-  return {byId, element, say, isNarrow, css, rgb, onPage, counted, dark, state};
+  return {byId, element, say, isNarrow, css, rgb, onPage, whenIdle, counted, dark, state};
 })();

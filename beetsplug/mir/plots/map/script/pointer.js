@@ -65,7 +65,7 @@ const pointer = (() => {
   function follow(event) {
     const last = down.get(event.pointerId);
     if (!last) {
-      if (event.pointerType === 'mouse' && isOnMap(event)) showTip(event);
+      if (event.pointerType === 'mouse') showTip(event);
       return;
     }
     const now = at(event);

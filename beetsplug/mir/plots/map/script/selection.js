@@ -1,11 +1,12 @@
 /* The selected tracks: what they are, their beets query and their playlist. */
 const selection = (() => {
   const {byId, element, say, counted, state} = page;
-  const {n, ids, genreOf, clusterOf} = data;
-  const {asM3u, save, leftOut} = playlist;
+  const {n, ids, genres, clusters, clusterName} = data;
+  const {unnamed, save, leftOut} = playlist;
 
   const MOST_TERMS = 900; // SQLite stops at 1000 alternatives in a query
   const LONGEST_TERM = 100000; // a shell's argument ends at 128 KiB
+  const MOST_SHOWN = 5000; // tracks, of which all ids are shown
   const MOST_NAMES = 4;
 
   /** Select tracks in place of those that were; null for none. */
@@ -29,15 +30,15 @@ const selection = (() => {
   }
 
   function showSelected(tracks) {
-    const {left} = asM3u(tracks);
+    const left = unnamed(tracks);
     byId('selected-count').textContent = `${counted(tracks.length)} selected`;
     byId('summary').replaceChildren(
       element('dt', 'Genres'),
-      ...most(tracks, (i) => genreOf(i) || '(none)'),
+      ...most(tracks, genres, (index) => genres.names[index]),
       element('dt', 'Clusters'),
-      ...most(tracks, (i) => clusterOf(i) || '(none)'),
+      ...most(tracks, clusters, clusterName),
     );
-    byId('query').value = asQuery(tracks.map((i) => ids[i]));
+    showQuery(tracks);
     byId('copy').textContent = 'Copy';
     byId('download').disabled = left === tracks.length;
     byId('left-out').textContent = leftOut(left);
@@ -46,20 +47,38 @@ const selection = (() => {
   }
 
   /** The most common names among tracks, with their numbers. */
-  function most(tracks, nameOf) {
-    const counts = new Map();
-    for (const i of tracks) counts.set(nameOf(i), (counts.get(nameOf(i)) || 0) + 1);
-    const sorted = [...counts].sort((a, b) => b[1] - a[1]);
-    const names = sorted.slice(0, MOST_NAMES).map(([name, count]) => `${name} (${count})`);
+  function most(tracks, {of, names: all}, nameOf) {
+    const counts = new Uint32Array(all.length);
+    for (const i of tracks) counts[of[i]]++;
+    const used = Array.from(counts, (count, index) => [index, count]).filter(([, c]) => c);
+    const sorted = used.sort((a, b) => b[1] - a[1]);
+    const told = ([index, count]) => `${nameOf(index) || '(none)'} (${count})`;
+    const names = sorted.slice(0, MOST_NAMES).map(told);
     const rest = sorted.length - MOST_NAMES;
     if (rest > 0) names.push(`and ${rest} more`);
     return names.map((text) => element('dd', text));
   }
 
+  /** Show the query, unless it is so long that to show it would take the browser seconds. */
+  function showQuery(tracks) {
+    const wanted = idsOf(tracks);
+    const isLong = wanted.length > MOST_SHOWN && countRanges(wanted) > MOST_TERMS;
+    byId('query').value = isLong ? '' : asQuery(wanted);
+    byId('query').placeholder = isLong ? 'Very long: Copy takes all of it' : '';
+  }
+
+  function idsOf(tracks) {
+    return Float64Array.from(tracks, (i) => ids[i]).sort();
+  }
+
+  function countRanges(sorted) {
+    return sorted.reduce((count, id, k) => count + (id - 1 !== sorted[k - 1]), 0);
+  }
+
   /** beets' query for ids, as a shell takes it: `id:3..17 , id:40`. */
-  function asQuery(wanted) {
+  function asQuery(sorted) {
     const ranges = [];
-    for (const id of wanted.sort((a, b) => a - b)) {
+    for (const id of sorted) {
       const last = ranges[ranges.length - 1];
       if (last && last[1] === id - 1) last[1] = id;
       else ranges.push([id, id]);
@@ -67,7 +86,7 @@ const selection = (() => {
     const terms = ranges.map(([from, to]) =>
       from === to ? `id:${from}` : `id:${from}..${to}`,
     );
-    return (terms.length <= MOST_TERMS ? terms : patterns(wanted)).join(' , ');
+    return (terms.length <= MOST_TERMS ? terms : patterns(sorted)).join(' , ');
   }
 
   /** More ids than SQLite takes alternatives: regular expressions. */
@@ -94,6 +113,7 @@ const selection = (() => {
 
   async function copy() {
     const field = byId('query');
+    field.value = asQuery(idsOf(inOrder()));
     field.focus();
     field.select();
     // Some browsers give a page from a file no clipboard, but do copy what is marked.

@@ -17,6 +17,7 @@
     search.listen();
     listenToView();
     listenToPanel();
+    page.whenIdle([search, data, neighbours].flatMap((part) => part.preparing()));
     document.documentElement.dataset.ready = 'yes';
   }
 
