@@ -36,7 +36,8 @@ LONGEST = 60_000  # ms; what has drawn nothing by then has failed
 EXPORTS = {
     "deck": ("deckgl", "export {Deck, OrthographicView} from '@deck.gl/core';"
              " export {ScatterplotLayer} from '@deck.gl/layers';"),
-    "regl": ("reglScatterplot", "export {default as createScatterplot} from 'regl-scatterplot';"),
+    "regl": ("reglScatterplot",
+             "export {default as createScatterplot} from 'regl-scatterplot';"),
 }  # fmt: skip
 
 
