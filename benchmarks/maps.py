@@ -24,10 +24,11 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 from matplotlib.colors import to_hex
+from playwright.sync_api import Browser
 from report import replace_section
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from tests.browser import chromium, opened
+from tests.browser import browsers, opened
 
 HERE = Path(__file__).parent / "maps"
 DOCS = Path(__file__).parents[1] / "docs" / "performance.md"
@@ -51,11 +52,13 @@ def main() -> None:
     libraries = {name: library(name, options.modules) for name in names()}
     data = made_up(options.points)
     measured: dict[tuple[str, int], list] = {}
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, browsers() as started:
+        browser = started("chromium")
         for _ in range(options.rounds):
             for name, script in libraries.items():
                 for thin in (0, N_THIN):
-                    found = run(name, script, {**data, "thin": thin}, Path(folder))
+                    path = Path(folder) / f"{name}.html"
+                    found = run(browser, name, script, {**data, "thin": thin}, path)
                     measured.setdefault((name, thin), []).append(found)
                     print(name, thin, found, flush=True)
     text = table(measured, libraries)
@@ -97,12 +100,13 @@ def made_up(n: int) -> dict:
     return {"x": x, "y": y, "colours": colours, "palette": shades}
 
 
-def run(name: str, script: str, data: dict, folder: Path) -> tuple[float, float, bool]:
+def run(
+    browser: Browser, name: str, script: str, data: dict, path: Path
+) -> tuple[float, float, bool]:
     """Return seconds to the first frame, frames a second, and whether eval was needed."""
     for needs_eval in (False, True):
-        path = folder / f"{name}.html"
         path.write_text(page(name, script, data, needs_eval=needs_eval), "utf-8")
-        with chromium() as browser, opened(browser, path) as (tab, troubles):
+        with opened(browser, path) as (tab, troubles):
             # A function to wait for would need eval.
             tab.wait_for_selector("html[data-measured]", state="attached", timeout=LONGEST)
             failed = tab.evaluate("window.failed")

@@ -51,11 +51,14 @@ SCRIPT = (
     "marks.js",
     "regions.js",
     "drawing.js",
+    "sides.js",
     "panel.js",
     "selection.js",
     "lines.js",
+    "library.js",
     "search.js",
     "pointer.js",
+    "keys.js",
     "start.js",
 )
 

@@ -3,6 +3,7 @@ const data = (() => {
   const sent = JSON.parse(page.byId('data').textContent);
   const {ids, titles, artists, genres, clusters, paths, links, tags} = sent;
   const {features, scores, qualities, axes, about, scale, nComponents, lines} = sent;
+  const {seconds, striking} = sent;
   const n = ids.length;
   const nFeatures = features.length;
   const nTags = scores.names.length;
@@ -155,8 +156,11 @@ const data = (() => {
       preparing,
       ids,
       titles,
+      artists,
       genres,
       clusters,
+      seconds,
+      striking,
       features,
       scores,
       measures,

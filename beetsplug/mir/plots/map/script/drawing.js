@@ -103,7 +103,7 @@ const drawing = (() => {
   async function bringIntoView(i) {
     if (state.view === 3) return;
     const [x, y] = project(placeOf(i));
-    if (x >= 0 && y >= 0 && x <= size.width && y <= size.height) return;
+    if (isOnMap(x, y)) return;
     camera.centre(placeOf(i));
     await whole();
   }
@@ -126,5 +126,17 @@ const drawing = (() => {
     map.dataset.drawn = String(begun);
   }
 
-  return {map, draw, move, zoom, showWhole, bringIntoView, begin};
+  /** Where a track is in the window, {x, y} in pixels; null in 3-D and if it is not seen. */
+  function seenAt(i) {
+    if (state.view === 3) return null;
+    const [x, y] = project(placeOf(i));
+    const {left, top} = map.getBoundingClientRect();
+    return isOnMap(x, y) ? {x: left + x, y: top + y} : null;
+  }
+
+  function isOnMap(x, y) {
+    return x >= 0 && y >= 0 && x <= size.width && y <= size.height;
+  }
+
+  return {map, draw, move, zoom, showWhole, bringIntoView, seenAt, begin};
 })();

@@ -64,9 +64,26 @@ const page = (() => {
     ask(next);
   }
 
-  function counted(number) {
-    return number === 1 ? '1 track' : `${number} tracks`;
+  function numbered(number) {
+    return number.toLocaleString('en');
   }
 
-  return {byId, element, say, isNarrow, css, rgb, onPage, whenIdle, counted, dark, state};
+  function counted(number) {
+    return number === 1 ? '1 track' : `${numbered(number)} tracks`;
+  }
+
+  return {
+    byId,
+    element,
+    say,
+    isNarrow,
+    css,
+    rgb,
+    onPage,
+    whenIdle,
+    numbered,
+    counted,
+    dark,
+    state,
+  };
 })();

@@ -9,12 +9,27 @@ const selection = (() => {
   const MOST_SHOWN = 5000; // tracks, of which all ids are shown
   const MOST_NAMES = 4;
 
-  /** Select tracks in place of those that were; null for none. */
-  function select(tracks) {
+  /** Select tracks in place of those that were; null for none. They may be a group's. */
+  function select(tracks, group = {}) {
     state.selected = tracks && tracks.length ? new Set(tracks) : null;
-    byId('selection').hidden = !state.selected;
-    if (state.selected) showSelected([...state.selected]);
+    if (state.selected) showSelected([...state.selected], group);
+    sides.show('selection');
     return drawing.draw();
+  }
+
+  /** Select the tracks of one entry of a dictionary: a genre or a cluster. */
+  function selectGroup(dictionary, index) {
+    const tracks = [];
+    for (let i = 0; i < n; i++) if (dictionary.of[i] === index) tracks.push(i);
+    const file = dictionary.files?.[index];
+    return select(tracks, {dictionary, name: nameOf(dictionary, index), file});
+  }
+
+  function nameOf(dictionary, index) {
+    const ofClusters = dictionary === clusters;
+    const name = ofClusters ? clusterName(index) : dictionary.names[index];
+    if (!name) return ofClusters ? 'In no cluster' : 'Without a genre';
+    return ofClusters ? `Cluster ${name}` : name;
   }
 
   /** Select the tracks of the chosen track's group. */
@@ -22,41 +37,35 @@ const selection = (() => {
     return selectGroup(dictionary, dictionary.of[state.chosen]);
   }
 
-  /** Select the tracks of a group by its place among the names of a dictionary. */
-  function selectGroup({of}, index) {
-    const tracks = [];
-    for (let i = 0; i < n; i++) if (of[i] === index) tracks.push(i);
-    return select(tracks);
-  }
-
-  function showSelected(tracks) {
+  function showSelected(tracks, {dictionary, name, file}) {
     const left = unnamed(tracks);
+    byId('selection-title').textContent = name || 'Selection';
+    byId('selected-file').textContent = file ? `Its playlist is the file ${file}.` : '';
     byId('selected-count').textContent = `${counted(tracks.length)} selected`;
     byId('summary').replaceChildren(
-      element('dt', 'Genres'),
-      ...most(tracks, genres, (index) => genres.names[index]),
-      element('dt', 'Clusters'),
-      ...most(tracks, clusters, clusterName),
+      ...(dictionary === genres
+        ? []
+        : most(tracks, 'Genres', genres, (index) => genres.names[index])),
+      ...(dictionary === clusters ? [] : most(tracks, 'Clusters', clusters, clusterName)),
     );
     showQuery(tracks);
     byId('copy').textContent = 'Copy';
     byId('download').disabled = left === tracks.length;
     byId('left-out').textContent = leftOut(left);
-    byId('hint').hidden = true;
-    say(byId('selected-count').textContent);
+    say([name, byId('selected-count').textContent].filter(Boolean).join(': '));
   }
 
-  /** The most common names among tracks, with their numbers. */
-  function most(tracks, {of, names: all}, nameOf) {
+  /** The most common groups of tracks, with their numbers, below what they are. */
+  function most(tracks, kind, {of, names: all}, wordsOf) {
     const counts = new Uint32Array(all.length);
     for (const i of tracks) counts[of[i]]++;
     const used = Array.from(counts, (count, index) => [index, count]).filter(([, c]) => c);
     const sorted = used.sort((a, b) => b[1] - a[1]);
-    const told = ([index, count]) => `${nameOf(index) || '(none)'} (${count})`;
+    const told = ([index, count]) => `${wordsOf(index) || '(none)'} (${count})`;
     const names = sorted.slice(0, MOST_NAMES).map(told);
     const rest = sorted.length - MOST_NAMES;
     if (rest > 0) names.push(`and ${rest} more`);
-    return names.map((text) => element('dd', text));
+    return [element('dt', kind), ...names.map((text) => element('dd', text))];
   }
 
   /** Show the query, unless it is so long that to show it would take the browser seconds. */
@@ -126,5 +135,5 @@ const selection = (() => {
     say('Copied');
   }
 
-  return {select, selectLike, selectGroup, download, copy};
+  return {select, selectGroup, selectLike, download, copy};
 })();
