@@ -20,15 +20,18 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.colors import to_hex
-from playwright.sync_api import Browser
 from report import replace_section
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.browser import browsers, opened
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 HERE = Path(__file__).parent / "maps"
 DOCS = Path(__file__).parents[1] / "docs" / "performance.md"
