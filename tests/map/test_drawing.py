@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from beetsplug.mir.names import TAGS
+from tests.browser import in_chromium
 from tests.map.libraries import data_of
 from tests.map.opened import MAP, choose, drawn, find, opened_map, place, settle
 
@@ -119,6 +120,7 @@ def test_zooming_in_3d_goes_on_from_where_the_view_was_turned_to(tab):
         np.testing.assert_allclose(eye(tab), 0.7 * turned, rtol=1e-6, atol=1e-9)
 
 
+@in_chromium
 def test_what_is_seen_in_3d_stays_as_it_is_when_a_track_is_chosen(tab):
     choose(tab, "view", "3")
     whole = eye(tab)
