@@ -31,11 +31,12 @@ docs: $(INSTALLED)
 
 pictures: $(INSTALLED)
 	BEETSDIR=demo $(VENV)/bin/beet mirplot --format png -o docs/pictures --only $(PICTURES)
-	rm docs/pictures/index.html
+	cd docs/pictures && rm index.html overview.png .mir-plots.json
 
 lint: $(LINTERS)/.installed
 	$(LINTERS)/bin/ruff check .
 	$(LINTERS)/bin/ruff format --check .
+	$(LINTERS)/bin/bandit --quiet --recursive --configfile pyproject.toml beetsplug
 	@if test -x $(LINTERS)/bin/mypy; then echo $(LINTERS)/bin/mypy; $(LINTERS)/bin/mypy; \
 	else echo "types are not checked on this Python: see lint in pyproject.toml"; fi
 

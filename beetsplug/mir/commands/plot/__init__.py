@@ -14,7 +14,7 @@ from ...names import NETWORK
 from .. import refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from beets.library import Library
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from ...library.items import Analysed
     from ...plots.material import Material
+    from ...plots.palette import Look
 
 FORMATS = ("svg", "png", "pdf")
 MAP = "map.html"
@@ -104,7 +105,7 @@ def run(
     The map has *lines* through the tracks of these .m3u files.
     """
     from .. import reading
-    from . import mapping
+    from . import colours, mapping, showing
 
     kind = config["format"].get(confuse.Choice(FORMATS))
     _ = settings.map_plane(config)  # what cannot be is told at once
@@ -116,20 +117,27 @@ def run(
         raise ui.UserError("a picture needs two tracks, and only one is analysed")
     try:
         out_dir.mkdir(parents=True, exist_ok=True)
+        looks = colours.looks(lib, found, study, log, whole=not query)
         if config["map"].get(bool):
             with stage(log, "map"):
                 page = mapping.page(
-                    lib, found, study, config, out_dir, log, whole=not query, lines=lines
-                )
+                    lib, found, study, config, out_dir, log, looks=looks, whole=not query,
+                    lines=lines,
+                )  # fmt: skip
                 _write(out_dir / MAP, page)
         if figures:
-            material = _material(found, study)
+            material = _material(found, study, looks)
             _draw(material, names, kind, out_dir, log)
+            with stage(log, "page"):
+                page = showing.page(
+                    lib, query, found, material, study, config, names, kind, out_dir
+                )
+            _write(out_dir / GALLERY, page)
     except OSError as exc:
         raise ui.UserError(f"cannot write pictures to {out_dir}: {exc.strerror}") from exc
 
 
-def _material(found: Analysed, study: settings.Study) -> Material:
+def _material(found: Analysed, study: settings.Study, looks: Mapping[str, Look]) -> Material:
     import numpy as np
 
     from ...plots.material import Material
@@ -142,39 +150,28 @@ def _material(found: Analysed, study: settings.Study) -> Material:
         epochs=study.epochs,
         random_state=study.random_state,
         bias=study.genre_bias or BIAS,
+        genre_looks=looks,
     )
 
 
 def _draw(
     material: Material, names: Sequence[str], kind: str, out_dir: Path, log: BeetsLogger
 ) -> None:
-    """Draw figures and then the page that shows all there are in the folder."""
+    """Draw figures, and say which cannot be drawn."""
     from ...plots.catalogue import PLOTS, missing
-    from ...plots.gallery import Entry, page
     from ...plots.save import save
 
-    entries = []
-    for name, plot in PLOTS.items():
+    for name in PLOTS:
+        if names and name not in names:
+            continue
         path = out_dir / f"{name}.{kind}"
-        reason = missing(plot, material)
-        if reason and (not names or name in names):
+        if reason := missing(PLOTS[name], material):
             log.warning("{}: skipped: {}", name, reason)
             path.unlink(missing_ok=True)  # of an earlier time: it shows other tracks
-        elif not names or name in names:
+        else:
             with stage(log, name):
-                save(plot.draw(material), path)
+                save(PLOTS[name].draw(material), path)
             say(str(path))
-        note = plot.how_to_read if path.exists() else reason or "not drawn this time"
-        entries.append(Entry(name, plot.title, note, path.name if path.exists() else None))
-    map_file = MAP if (out_dir / MAP).exists() else None
-    _write(
-        out_dir / GALLERY,
-        page(
-            entries,
-            about=f"{len(material)} tracks, {material.features} features",
-            map_file=map_file,
-        ),
-    )
 
 
 def _write(path: Path, text: str) -> None:
