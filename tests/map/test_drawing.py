@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from beetsplug.mir.names import TAGS
+from tests.browser import in_chromium
 from tests.map.libraries import data_of, made_up
 from tests.map.opened import (
     choose,
@@ -197,6 +198,7 @@ def test_zooming_in_3d_goes_on_from_where_the_view_was_turned_to(tab, library):
         np.testing.assert_allclose(eye(tab, library), 0.7 * turned, rtol=1e-6, atol=1e-9)
 
 
+@in_chromium
 def test_what_is_seen_in_3d_stays_as_it_is_when_a_track_is_chosen(tab, library):
     choose(tab, "view", "3")
     tab.click("#reset")
