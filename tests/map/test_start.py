@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import REPOSITORY, skip_or_fail
-from tests.map.libraries import HOSTILE, Library, data_of, made_up
+from tests.map.libraries import HOSTILE, Library, data_of, made_up, strangers
 from tests.map.opened import find, on_page, opened_map, settle
 
 if TYPE_CHECKING:
@@ -178,6 +178,23 @@ def test_a_striking_track_is_chosen_and_steps_lead_back_over_the_selection(start
         settle(start)
         assert start.locator("#track").is_hidden()
         assert start.locator(shown).is_visible()
+
+
+def test_of_what_is_not_there_nothing_is_shown(browser, tmp_path):
+    library = made_up(2)
+    points = [
+        point._replace(artist="", genre="", cluster=0, cluster_name="")
+        for point in library.points
+    ]
+    alike = library._replace(points=points, raw=np.ones((2, 16)), near=strangers(2, 0))
+    with opened_map(browser, alike, tmp_path) as (tab, troubles):
+        assert tab.locator("#facts div").all_text_contents() == ["tracks2"]
+        assert tab.locator("#striking, #genre-list").evaluate_all(
+            "all => all.every(x => x.hidden)"
+        )
+        assert "beet mircluster" in tab.inner_text("#cluster-list")
+        assert tab.locator("#cluster-list button").count() == 0
+        assert not troubles
 
 
 def test_escape_in_the_search_closes_its_list_first(start):

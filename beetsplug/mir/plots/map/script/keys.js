@@ -15,7 +15,7 @@ const keys = (() => {
   let cursor = -1; // the track that Enter would choose
 
   function onMap(event) {
-    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.target !== map || event.ctrlKey || event.altKey || event.metaKey) return;
     const action = DIRECTIONS[event.key]
       ? () => goOn(DIRECTIONS[event.key])
       : {
