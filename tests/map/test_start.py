@@ -119,7 +119,7 @@ def test_a_cluster_is_selected_by_a_click_and_there_is_a_way_back(start):
     start.locator("#cluster-list li button").nth(1).click()
     settle(start)
 
-    said = on_page(f"Cluster 2 {HOSTILE[2]}")
+    said = on_page(f"Cluster 2: {HOSTILE[2]}")
     assert start.text_content("#selection-title") == said
     assert start.text_content("#selected-count") == "3 tracks selected"
     assert start.text_content("#selected-file") == "Its playlist is the file 02 <b>two</b>.m3u."

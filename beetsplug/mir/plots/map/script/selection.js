@@ -1,7 +1,7 @@
 /* The selected tracks: what they are, their beets query and their playlist. */
 const selection = (() => {
   const {byId, element, say, counted, state} = page;
-  const {ids, genres, clusters, genreOf, clusterName, clusterOf} = data;
+  const {ids, genres, clusters, genreOf, clusterOf} = data;
   const {asM3u, save, leftOut} = playlist;
 
   const MOST_TERMS = 900; // SQLite stops at 1000 alternatives in a query
@@ -24,11 +24,10 @@ const selection = (() => {
     return select(tracks, {dictionary, name: nameOf(dictionary, index), file});
   }
 
-  function nameOf(dictionary, index) {
-    const ofClusters = dictionary === clusters;
-    const name = ofClusters ? clusterName(index) : dictionary.names[index];
-    if (!name) return ofClusters ? 'In no cluster' : 'Without a genre';
-    return ofClusters ? `Cluster ${name}` : name;
+  function nameOf({names, words}, index) {
+    if (!words) return names[index] || 'Without a genre';
+    if (!names[index]) return 'In no cluster';
+    return [`Cluster ${names[index]}`, words[index]].filter(Boolean).join(': ');
   }
 
   /** Select the tracks of the chosen track's group. */
