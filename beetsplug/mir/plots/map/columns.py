@@ -13,7 +13,7 @@ from ...clusters.clustering import distances_to_centre
 from ...clusters.naming import QUALITIES
 from ...clusters.striking import most_striking
 from ...names import FEATURES, LEAST_SCORE, TAGS
-from ..palette import MARKERS, styles
+from ..palette import MARKERS, NO_GROUP, Look, Style, cluster_styles, genre_styles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -51,7 +51,7 @@ def columns(
     Z: NDArray[np.float64],
     X: NDArray[np.float64],
     raw: NDArray[np.float64],
-    genre_order: Sequence[str],
+    genre_looks: Mapping[str, Look],
     axis_labels: Sequence[str],
     *,
     neighbours: Neighbours,
@@ -64,17 +64,17 @@ def columns(
     """Return the tracks column by column, numbers packed and repeated text as numbers.
 
     The first three columns of *Z* are drawn, in 2-D the *plane* if there is one;
-    *axis_labels* names those that are drawn. *neighbours* says which tracks are near, as rows
-    and distances; *lines* are drawn through their tracks. *X* is in [0, 1], *raw* in the
-    features' units; *files* are the playlists that are written, by the clusters' numbers;
-    *about* says by what the tracks are placed.
+    *axis_labels* names those that are drawn. *genre_looks* has each genre. *neighbours* says
+    which tracks are near, as rows and distances; *lines* are drawn through their tracks. *X*
+    is in [0, 1], *raw* in the features' units; *files* are the playlists that are written, by
+    the clusters' numbers; *about* says by what the tracks are placed.
     """
     column = {feature.name: index for index, feature in enumerate(FEATURES)}
     return {
         "ids": [int(point.id) for point in points],
         "titles": [point.title for point in points],
         "artists": _dictionary([point.artist for point in points]),
-        "genres": _and_typical(_groups([point.genre for point in points], genre_order), Z),
+        "genres": _and_typical(_genres([point.genre for point in points], genre_looks), Z),
         "clusters": _and_typical(_clusters(points, files or {}), Z),
         "seconds": {
             "sum": round(sum(point.seconds for point in points)),
@@ -145,17 +145,10 @@ def _near(rows: NDArray[np.int64], distances: NDArray[np.float64]) -> dict[str, 
     }
 
 
-def _groups(values: Sequence[str], order: Sequence[str]) -> dict[str, Any]:
-    """Return a dictionary whose names have the figures' colours; no group is last."""
-    others = sorted(set(values) - set(order) - {""})
-    known = [*(name for name in order if name), *others]
-    style = styles(known)
-    looks = [style[name] for name in [*known, ""]]
-    return {
-        **_dictionary(values, [*known, ""]),
-        "colours": [look.colour for look in looks],
-        "symbols": [MARKERS.index(look.marker) for look in looks],
-    }
+def _genres(values: Sequence[str], looks: Mapping[str, Look]) -> dict[str, Any]:
+    """Return the groups of genres, in the order of their places along the colour map."""
+    order = sorted({*values} - {""}, key=lambda name: looks[name].place)
+    return _groups(values, genre_styles({name: looks[name] for name in order}))
 
 
 def _and_typical(groups: dict[str, Any], Z: NDArray[np.float64]) -> dict[str, Any]:
@@ -182,13 +175,23 @@ def _striking(
 
 def _clusters(points: Sequence[Point], files: Mapping[int, str]) -> dict[str, Any]:
     """Return the groups of the clusters' numbers, with the clusters' names and files."""
-    order = [str(cluster) for cluster in sorted({p.cluster for p in points} - {0})]
-    groups = _groups([str(point.cluster or "") for point in points], order)
+    numbers = sorted({p.cluster for p in points} - {0})
+    groups = _groups([str(point.cluster or "") for point in points], cluster_styles(numbers))
     words = {str(point.cluster or ""): point.cluster_name for point in points}
     return {
         **groups,
         "words": [words.get(name, "") for name in groups["names"]],
         "files": [files.get(int(name or 0)) for name in groups["names"]],
+    }
+
+
+def _groups(values: Sequence[str], styles: Mapping[str, Style]) -> dict[str, Any]:
+    """Return a dictionary whose names have the figures' colours; no group is last."""
+    known = {**styles, "": NO_GROUP}
+    return {
+        **_dictionary(values, known),
+        "colours": [style.colour for style in known.values()],
+        "symbols": [MARKERS.index(style.marker) for style in known.values()],
     }
 
 
