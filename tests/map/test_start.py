@@ -34,9 +34,8 @@ def settled() -> Library:
 
 
 @pytest.fixture(scope="module")
-def shown_settled(browser, settled, tmp_path_factory):
-    with opened_map(browser, settled, tmp_path_factory.mktemp("settled")) as opened:
-        yield opened
+def shown_settled(browser, opened_once, settled):
+    return opened_once(browser, "settled", settled)
 
 
 @pytest.fixture
