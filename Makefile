@@ -31,7 +31,7 @@ docs: $(INSTALLED)
 
 pictures: $(INSTALLED)
 	BEETSDIR=demo $(VENV)/bin/beet mirplot --format png -o docs/pictures --only $(PICTURES)
-	rm docs/pictures/index.html
+	cd docs/pictures && rm index.html overview.png .mir-plots.json
 
 lint: $(LINTERS)/.installed
 	$(LINTERS)/bin/ruff check .

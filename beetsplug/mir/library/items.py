@@ -245,6 +245,17 @@ def n_measured(lib: Library, ids: Sequence[int]) -> int:
     return int(found[0][0])
 
 
+def n_albums(lib: Library, ids: Sequence[int]) -> int:
+    """Return how many albums these items are of."""
+    with lib.transaction() as tx:
+        found = tx.query(
+            "SELECT count(DISTINCT items.album_id) FROM json_each(?) AS wanted"
+            " CROSS JOIN items ON items.id = wanted.value",
+            (json.dumps([*ids]),),
+        )
+    return int(found[0][0])
+
+
 def models(lib: Library) -> set[str]:
     """Return the prints of the models that the clusters in the library belong to."""
     with lib.transaction() as tx:

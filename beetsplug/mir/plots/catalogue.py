@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import takewhile
+from typing import TYPE_CHECKING, NamedTuple
 
 from . import (
     bias,
@@ -51,6 +52,62 @@ PLOTS = {
     "genre-bias": bias.genre_bias,
 }
 """In the order of the gallery."""
+
+
+class Step(NamedTuple):
+    """A step of the study, which the figures follow."""
+
+    name: str
+    title: str
+    text: str  # a sentence or two, in plain words
+    first: str  # its first figure; the others follow, up to the next step's
+
+
+STEPS = (
+    Step(
+        "features",
+        "Features",
+        "Sixteen numbers say how a track sounds: how bright and how noisy it is, how loud the"
+        " bass, how steady the beat. They are measured in the audio alone; genres only lend"
+        " their colours.",
+        "centroids-by-median",
+    ),
+    Step(
+        "encoding",
+        "Encoding",
+        "Many features say nearly the same. An encoding keeps what really differs between"
+        " tracks in few dimensions, so that tracks which sound alike lie near each other.",
+        "correlations",
+    ),
+    Step(
+        "clustering",
+        "Clusters",
+        "What lies together becomes a group, and a group a playlist. Two methods are shown"
+        " beside each other, and where the library's own clusters lie.",
+        "kmeans-3d",
+    ),
+    Step(
+        "evaluation",
+        "Evaluation",
+        "Do groups by sound agree with the genres in the tags? They need not: the best of them"
+        " bring tracks together that no genre would. But whatever is above chance was heard.",
+        "metrics",
+    ),
+    Step(
+        "genres",
+        "Genres",
+        "On average each genre has a place of its own among the sounds. A short path through"
+        " those places puts the genres in order, and lends them their colours.",
+        "genre-means",
+    ),
+)
+
+
+def of_step(step: Step) -> dict[str, Plot]:
+    """Return the figures of a step by their names, in order."""
+    others = {other.first for other in STEPS} - {step.first}
+    names = list(PLOTS)[list(PLOTS).index(step.first) :]
+    return {name: PLOTS[name] for name in takewhile(lambda name: name not in others, names)}
 
 
 def missing(plot: Plot, material: Material) -> str | None:

@@ -105,7 +105,7 @@ def run(
     The map has *lines* through the tracks of these .m3u files.
     """
     from .. import reading
-    from . import colours, mapping
+    from . import colours, mapping, showing
 
     kind = config["format"].get(confuse.Choice(FORMATS))
     _ = settings.map_plane(config)  # what cannot be is told at once
@@ -128,6 +128,11 @@ def run(
         if figures:
             material = _material(found, study, looks)
             _draw(material, names, kind, out_dir, log)
+            with stage(log, "page"):
+                page = showing.page(
+                    lib, query, found, material, study, config, names, kind, out_dir
+                )
+            _write(out_dir / GALLERY, page)
     except OSError as exc:
         raise ui.UserError(f"cannot write pictures to {out_dir}: {exc.strerror}") from exc
 
@@ -152,33 +157,21 @@ def _material(found: Analysed, study: settings.Study, looks: Mapping[str, Look])
 def _draw(
     material: Material, names: Sequence[str], kind: str, out_dir: Path, log: BeetsLogger
 ) -> None:
-    """Draw figures and then the page that shows all there are in the folder."""
+    """Draw figures, and say which cannot be drawn."""
     from ...plots.catalogue import PLOTS, missing
-    from ...plots.gallery import Entry, page
     from ...plots.save import save
 
-    entries = []
-    for name, plot in PLOTS.items():
+    for name in PLOTS:
+        if names and name not in names:
+            continue
         path = out_dir / f"{name}.{kind}"
-        reason = missing(plot, material)
-        if reason and (not names or name in names):
+        if reason := missing(PLOTS[name], material):
             log.warning("{}: skipped: {}", name, reason)
             path.unlink(missing_ok=True)  # of an earlier time: it shows other tracks
-        elif not names or name in names:
+        else:
             with stage(log, name):
-                save(plot.draw(material), path)
+                save(PLOTS[name].draw(material), path)
             say(str(path))
-        note = plot.how_to_read if path.exists() else reason or "not drawn this time"
-        entries.append(Entry(name, plot.title, note, path.name if path.exists() else None))
-    map_file = MAP if (out_dir / MAP).exists() else None
-    _write(
-        out_dir / GALLERY,
-        page(
-            entries,
-            about=f"{len(material)} tracks, {material.features} features",
-            map_file=map_file,
-        ),
-    )
 
 
 def _write(path: Path, text: str) -> None:

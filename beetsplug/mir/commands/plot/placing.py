@@ -20,6 +20,21 @@ if TYPE_CHECKING:
     from ...space.places import Places
 
 
+def kept(lib: Library, X: Values, study: Study) -> NDArray[np.float64] | None:
+    """Return the kept places of tracks by their values, shape (n_tracks, 2).
+
+    NaN for a track that has none; None if nothing is kept of this space.
+    """
+    from ...space.places import PlacesError, load, prints_of
+
+    path = beside(lib, "mir-plane.npz")
+    try:
+        places = load(path) if path else None
+    except (FileNotFoundError, PlacesError):
+        return None  # the map tells of what is damaged, and makes it anew
+    return places.of(prints_of(X)) if places and places.space == _space(study) else None
+
+
 def plane(
     lib: Library, X: Values, Z: NDArray[np.float64], study: Study, log: BeetsLogger,
     *, keep: bool,
@@ -34,7 +49,7 @@ def plane(
     from ...space.places import Places, prints_of
     from ...space.plane import neighbour_plane
 
-    space = f"{study.features} {study.encoding} {study.n_dims}"
+    space = _space(study)
     path = beside(lib, "mir-plane.npz")
     with stage(log, "plane") as did:
         prints = prints_of(X)
@@ -44,6 +59,11 @@ def plane(
     if keep and path:
         _keep(path, Places(space, prints, places), log)
     return places
+
+
+def _space(study: Study) -> str:
+    """Return what tells the space that a plane is of from others."""
+    return f"{study.features} {study.encoding} {study.n_dims}"
 
 
 def _start(
