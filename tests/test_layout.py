@@ -22,7 +22,6 @@ HEAVY = {
     "av",
     "pebble",
     "tqdm",
-    "plotly",
     "openTSNE",
     "mpd",
 }
