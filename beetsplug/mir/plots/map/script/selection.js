@@ -25,11 +25,10 @@ const selection = (() => {
     return select(tracks, {dictionary, name: nameOf(dictionary, index), file});
   }
 
-  function nameOf(dictionary, index) {
-    const ofClusters = dictionary === clusters;
-    const name = ofClusters ? clusterName(index) : dictionary.names[index];
-    if (!name) return ofClusters ? 'In no cluster' : 'Without a genre';
-    return ofClusters ? `Cluster ${name}` : name;
+  function nameOf({names, words}, index) {
+    if (!words) return names[index] || 'Without a genre';
+    if (!names[index]) return 'In no cluster';
+    return [`Cluster ${names[index]}`, words[index]].filter(Boolean).join(': ');
   }
 
   /** Select the tracks of the chosen track's group. */
