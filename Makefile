@@ -36,6 +36,7 @@ pictures: $(INSTALLED)
 lint: $(LINTERS)/.installed
 	$(LINTERS)/bin/ruff check .
 	$(LINTERS)/bin/ruff format --check .
+	$(LINTERS)/bin/bandit --quiet --recursive --configfile pyproject.toml beetsplug
 	@if test -x $(LINTERS)/bin/mypy; then echo $(LINTERS)/bin/mypy; $(LINTERS)/bin/mypy; \
 	else echo "types are not checked on this Python: see lint in pyproject.toml"; fi
 

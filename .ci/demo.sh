@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# The demo, both ways, on a machine that lacks FFmpeg's programs, MPD and Chromium, and on a
+# The demo, both ways, on a machine that lacks FFmpeg's programs, MPD and browsers, and on a
 # folder with whatever may lie between music; what is in the folder stays as it was.
 #   .ci/demo.sh        needs .venv
 set -euo pipefail
 cd "$(dirname "$0")/.."
-lacking=" ffmpeg ffplay ffprobe mpd mpc chromium chromium-browser "
+lacking=" ffmpeg ffplay ffprobe mpd mpc chromium chromium-browser firefox-esr "
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,44 +1,71 @@
-"""A real, headless Chromium for tests of pages, and a record of what a page did in it."""
+"""Real, headless browsers for tests of pages, and a record of what a page did in one."""
 
 from __future__ import annotations
 
+import os
 import shutil
-from contextlib import contextmanager
+import sys
+from contextlib import ExitStack, contextmanager
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests import firefox
 from tests.conftest import skip_or_fail
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Playwright
 
-ARGUMENTS = (
+CHROMIUM = (
     "--headless", "--no-sandbox", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--use-angle=swiftshader", "--enable-unsafe-swiftshader",  # WebGL without a GPU
     "--disable-gpu",  # all else is drawn more quickly without a made-up one
 )  # fmt: skip
+FIREFOX = {"webgl.force-enabled": True}  # without a GPU, too
 _OWN = ("data:", "blob:")
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """Start Debian's Chromium."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        skip_or_fail("no chromium: apt-get install chromium")
+def browsers() -> Iterator[Callable[[str], Browser]]:
+    """Yield a function that starts a browser by its name, the first time it is asked for."""
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
         skip_or_fail("no playwright: pip install playwright")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
-        try:
-            yield browser
-        finally:
-            browser.close()
+    with sync_playwright() as playwright, ExitStack() as stack:
+
+        @cache
+        def started(name: str) -> Browser:
+            browser = {"chromium": chromium, "firefox": debians_firefox}[name](playwright)
+            stack.callback(browser.close)
+            return browser
+
+        yield started
+
+
+def chromium(playwright: Playwright) -> Browser:
+    """Start Debian's Chromium."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        skip_or_fail("no chromium: apt-get install chromium")
+    return playwright.chromium.launch(executable_path=path, args=list(CHROMIUM))
+
+
+def debians_firefox(playwright: Playwright) -> Browser:
+    """Start Debian's Firefox."""
+    if not all(map(shutil.which, firefox.PROGRAMS)):
+        skip_or_fail("no Firefox, or no display: apt-get install firefox-esr xvfb")
+    if not find_spec("websockets"):
+        skip_or_fail("no websockets: pip install websockets")
+    pythons = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    return playwright.firefox.launch(
+        channel="moz-firefox", executable_path=firefox.__file__,
+        env={**os.environ, "PATH": pythons}, firefox_user_prefs=FIREFOX,
+    )  # fmt: skip
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from beetsplug.mir.sound.network import weights
 from tests.beet import SR, Beet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Browser
 
@@ -263,9 +263,15 @@ def foreign_musicnn(monkeypatch: pytest.MonkeyPatch, musicnn: Path, tmp_path: Pa
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """A real, headless Chromium."""
-    from tests.browser import chromium
+def browsers() -> Iterator[Callable[[str], Browser]]:
+    """Start a browser by its name, once for all tests."""
+    from tests.browser import browsers
 
-    with chromium() as started:
+    with browsers() as started:
         yield started
+
+
+@pytest.fixture(scope="session", params=["chromium", "firefox"])
+def browser(request: pytest.FixtureRequest, browsers) -> Browser:
+    """A real, headless browser: each test runs in both of them."""
+    return browsers(request.param)

@@ -13,6 +13,7 @@ from beetsplug.mir.clusters.evaluation import evaluate
 from beetsplug.mir.clusters.naming import describe
 from beetsplug.mir.ground.grouping import cross_table, factorize, means, split
 from beetsplug.mir.plots.groups import Groups
+from beetsplug.mir.plots.palette import NO_GROUP
 from beetsplug.mir.space.linear import genre_means
 
 names_of_samples = st.lists(
@@ -58,7 +59,7 @@ def test_a_long_genre_takes_no_room_beside_the_others():
     to_clusters(ids, tags, 0.5)
     describe(X, ids, tags)
     evaluate({"z": X[:50]}, tags[:50], methods=["kmeans"], n_clusters=[2])
-    groups = Groups(tags, ["Jazz", "Rock", tags[0]], "genre")
+    groups = Groups(tags, dict.fromkeys(["Jazz", "Rock", tags[0]], NO_GROUP), "genre")
     assert [len(groups.members(name)) for name in groups.order] == [10_000, 10_000, 1]
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()

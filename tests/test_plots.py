@@ -8,6 +8,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
@@ -20,9 +21,10 @@ from beetsplug.mir.plots.catalogue import PLOTS, missing
 from beetsplug.mir.plots.groups import MOST_IN_LEGEND, Groups, add_legend
 from beetsplug.mir.plots.labels import MOST_CHARACTERS, plain
 from beetsplug.mir.plots.material import Material
-from beetsplug.mir.plots.palette import NO_GROUP_COLOUR, styles
+from beetsplug.mir.plots.palette import NO_GROUP
 from beetsplug.mir.plots.plot import TENSORFLOW, Plot
 from beetsplug.mir.plots.save import save
+from beetsplug.mir.plots.scene import scenes
 from beetsplug.mir.plots.treetop import top
 from beetsplug.mir.space import encodings
 
@@ -49,7 +51,8 @@ NAMES = [
     *("autoencoder-layout", "autoencoder-training"),
     *("autoencoder-1d", "autoencoder-2d", "autoencoder-3d"),
     *("kmeans-3d", "agglomerative-3d", "library-clusters", "dendrogram", "metrics"),
-    *("genres-of-clusters", "genre-means", "genre-order", "genre-bias"),
+    *("genres-of-clusters", "genre-means", "genre-order", "colourings"),
+    "genre-bias",
 ]
 OF_NETWORK = [name for name, plot in PLOTS.items() if TENSORFLOW in plot.needs]
 ALWAYS = [name for name in PLOTS if name not in OF_NETWORK]
@@ -200,7 +203,7 @@ def test_hostile_genres_are_shown_letter_by_letter(without_tensorflow, name, tmp
 
 def test_names_with_dollars_are_no_formulas_and_underscores_stay_in_the_legend():
     figure = Figure(layout="constrained")
-    groups = Groups(HOSTILE, HOSTILE, "genre")
+    groups = Groups(HOSTILE, dict.fromkeys(HOSTILE, NO_GROUP), "genre")
 
     names = [text.get_text() for text in add_legend(figure, groups).get_texts()]
 
@@ -374,6 +377,69 @@ def test_without_tensorflow_clusters_of_the_pca_are_drawn(without_tensorflow):
         assert len(drawn(name, there).get_axes()) == n_axes
 
 
+@pytest.mark.parametrize("name", ["pca-3d", "kmeans-3d", "genre-means", "genre-bias"])
+def test_views_in_3d_fill_cells_of_one_size_and_no_text_is_cut_or_overprinted(
+    without_tensorflow, name
+):
+    assert_well_laid_out(PLOTS[name].draw(shared(56, 7)), dpi=150)
+    assert_well_laid_out(PLOTS[name].draw(shared(1000, 40)), dpi=72)
+
+
+def test_views_in_3d_of_very_many_tracks_fill_their_cells(many):
+    assert_well_laid_out(PLOTS["pca-3d"].draw(many), dpi=150)
+
+
+@pytest.mark.tensorflow
+def test_rows_of_views_have_one_size(fifty):
+    assert_well_laid_out(PLOTS["kmeans-3d"].draw(fifty), dpi=72)
+
+
+def assert_well_laid_out(figure: Figure, dpi: int) -> None:
+    """As in a file: dots of png are 150 an inch, units of svg and pdf 72."""
+    figure.set_dpi(dpi)
+    boxes_of, page, found = drawn_texts(figure), figure.bbox.padded(0.5), scenes(figure)
+    for owner, boxes in boxes_of.items():
+        outside = [box for of, boxes in boxes_of.items() if of is not owner for box in boxes]
+        assert owner not in found or len(boxes) > 3 + 3 * 2
+        for box in boxes:
+            assert page.x0 <= box.x0 < box.x1 <= page.x1
+            assert page.y0 <= box.y0 < box.y1 <= page.y1
+            assert not any(box.overlaps(other) for other in outside)
+    assert np.ptp([side for scene in found for side in scene.bbox.size]) < 1
+    assert 0.9 < np.max([scene.extent.size / scene.cell.size for scene in found]) <= 1
+    for row in {round(scene.cell.y0) for scene in found}:
+        across = [scene.cell.x0 for scene in found if round(scene.cell.y0) == row]
+        assert np.ptp(np.diff(across)) < 2
+
+
+def drawn_texts(figure: Figure) -> dict:
+    """Return where texts are as they are drawn, by the axes that they belong to, if any.
+
+    The figure says it afterwards of some that it did not draw.
+    """
+    found = []
+    draw = Text.draw
+
+    def noted(text, renderer):
+        draw(text, renderer)
+        if text.get_visible() and text.get_text():
+            found.append((text, text.get_window_extent(renderer)))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Text, "draw", noted)
+        figure.draw_without_rendering()
+    owner_of = {
+        tick.label1: scene  # which itself does not know
+        for scene in scenes(figure)
+        for axis in (scene.xaxis, scene.yaxis, scene.zaxis)
+        for tick in axis.get_major_ticks()
+    }
+    boxes: dict = {}
+    for text, box in found:
+        boxes.setdefault(owner_of.get(text, text.axes), []).append(box)
+    return boxes
+
+
 def test_names_beside_points_do_not_overlap():
     figure = drawn("genre-means", made_up(1000, 20))
 
@@ -454,16 +520,32 @@ def test_the_order_of_genres_is_written_with_colours(fifty):
     assert len(axes.patches) == 5
 
 
-def test_colours_are_distinct_and_get_lighter_for_print():
-    colours = [style.colour for style in styles([str(n) for n in range(20)]).values()][:-1]
+def test_genres_by_distance_follow_each_other_in_shorter_steps_than_by_name(fifty):
+    figure = drawn("colourings", fifty)
 
-    lightness = [
-        np.dot([int(c[i : i + 2], 16) for i in (1, 3, 5)], [0.299, 0.587, 0.114])
-        for c in colours
-    ]
-    assert len(set(colours)) == 20
-    assert (np.diff(lightness) > 0).all()
-    assert styles([])[""].colour == NO_GROUP_COLOUR
+    means = {
+        genre: fifty.pca(3).Z[np.array(fifty.genres) == genre].mean(axis=0)
+        for genre in fifty.genres
+    }
+    found = {}
+    for part in figure.subfigs:
+        way, length, share = re.fullmatch(
+            r"(.*): ([\d.]+) \((\d+)%\)", part.get_suptitle()
+        ).groups()
+        found[way] = float(length), int(share)
+        above, below = part.axes
+        assert points(above) == 50
+        heights = [bar.get_height() for bar in below.patches]
+        assert sum(heights) == pytest.approx(float(length), rel=0.01)
+    by_name = [means[genre] for genre in sorted(means)]
+    assert found["sorted by name"][0] == pytest.approx(
+        np.linalg.norm(np.diff(by_name, axis=0), axis=1).sum(), rel=0.01
+    )
+    assert found["by a hash of the name"][1] == 100
+    assert found["by distance"] < min(found["sorted by name"], found["by a hash of the name"])
+    colours = [bar.get_facecolor() for bar in figure.subfigs[2].axes[1].patches]
+    kept = [fifty.by_genre.styles[genre].colour for genre in fifty.by_genre.order]
+    assert [to_hex(colour) for colour in colours] == kept
 
 
 @pytest.mark.parametrize("kind", ["svg", "png", "pdf"])

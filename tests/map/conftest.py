@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import pytest
 import soundfile
 
@@ -12,15 +14,32 @@ from tests.map.opened import choose, opened_map, settle
 
 
 @pytest.fixture(scope="session")
+def opened_once(browsers, tmp_path_factory):
+    """Return a function that opens a map by a name, the first time in each browser.
+
+    It stays open while tests go from one browser to the other and back.
+    """
+    maps = {}
+    with ExitStack() as stack:
+
+        def opened(browser, name: str, library: Library, folder=None):
+            if (browser, name) not in maps:
+                shown = opened_map(browser, library, folder or tmp_path_factory.mktemp(name))
+                maps[browser, name] = stack.enter_context(shown)
+            return maps[browser, name]
+
+        yield opened
+
+
+@pytest.fixture(scope="session")
 def library() -> Library:
     return made_up(60, titles=HOSTILE)
 
 
 @pytest.fixture(scope="session")
-def shown(browser, library, tmp_path_factory):
+def shown(browser, opened_once, library):
     """The map of a library with hostile tags, open for all tests."""
-    with opened_map(browser, library, tmp_path_factory.mktemp("map")) as opened:
-        yield opened
+    return opened_once(browser, "map", library)
 
 
 @pytest.fixture
@@ -48,10 +67,9 @@ def told() -> Library:
 
 
 @pytest.fixture(scope="session")
-def shown_plane(browser, told, tmp_path_factory):
+def shown_plane(browser, opened_once, told):
     """The map of a library on a plane of neighbours, open for all tests."""
-    with opened_map(browser, told, tmp_path_factory.mktemp("plane")) as opened:
-        yield opened
+    return opened_once(browser, "plane", told)
 
 
 @pytest.fixture
@@ -82,10 +100,9 @@ def walked(library) -> Library:
 
 
 @pytest.fixture(scope="session")
-def shown_walk(browser, walked, tmp_path_factory):
+def shown_walk(browser, opened_once, walked):
     """The map with playlists, open for all tests."""
-    with opened_map(browser, walked, tmp_path_factory.mktemp("walk")) as opened:
-        yield opened
+    return opened_once(browser, "walk", walked)
 
 
 @pytest.fixture
@@ -99,7 +116,7 @@ def walk_tab(shown_walk):
 
 
 @pytest.fixture(scope="session")
-def shown_crowd(browser, tmp_path_factory):
+def shown_crowd(browser, opened_once):
     """The map of many tracks, each without neighbours, most without a name in playlists."""
     library = made_up(2500)
     points = [
@@ -112,8 +129,7 @@ def shown_crowd(browser, tmp_path_factory):
     points[0] = points[0]._replace(path="a.ogg")
     line = Line("one", range(10))
     library = library._replace(points=points, near=strangers(2500, 0), lines=(line,))
-    with opened_map(browser, library, tmp_path_factory.mktemp("crowd")) as opened:
-        yield opened
+    return opened_once(browser, "crowd", library)
 
 
 @pytest.fixture
@@ -125,15 +141,15 @@ def crowd_tab(shown_crowd):
 
 
 @pytest.fixture(scope="session", params=[1, 2])
-def shown_few(request, browser, tmp_path_factory):
+def shown_few(request, browser, opened_once, tmp_path_factory):
     """The map of four tracks by so many components; beside it lies the file of the last one."""
     folder = tmp_path_factory.mktemp("few")
     soundfile.write(folder / "a sound.wav", sine(440), SR)
     library = made_up(4, request.param)
     points = [point._replace(link=None) for point in library.points]
     points[3] = points[3]._replace(link="a%20sound.wav")
-    with opened_map(browser, library._replace(points=points, near=FEW_NEAR), folder) as opened:
-        yield opened
+    library = library._replace(points=points, near=FEW_NEAR)
+    return opened_once(browser, f"few in {request.param}", library, folder)
 
 
 @pytest.fixture

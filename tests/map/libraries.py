@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from beetsplug.mir.names import FEATURES, LEAST_SCORE, TAGS
+from beetsplug.mir.plots.looks import looks
 from beetsplug.mir.plots.map import Line, Point, columns, page
 
 HOSTILE = [
@@ -37,14 +38,15 @@ class Library(NamedTuple):
     plane: np.ndarray | None = None
     scores: np.ndarray | None = None
     lines: tuple[Line, ...] = ()
+    files: dict[int, str] | None = None
 
     def page(self) -> str:
-        order = sorted({point.genre for point in self.points} - {""})
+        genres = [point.genre for point in self.points]
         labels = [f"component {i + 1}" for i in range(3)]
         found = columns(
-            self.points, self.Z, self.X, self.raw, order, labels, neighbours=self.near,
-            plane=self.plane, tag_scores=self.scores, lines=self.lines,
-            about="Placed by <b>what is heard</b>.",
+            self.points, self.Z, self.X, self.raw, looks(self.Z, genres, self.Z[:, 0]),
+            labels, neighbours=self.near, plane=self.plane, tag_scores=self.scores,
+            lines=self.lines, files=self.files, about="Placed by <b>what is heard</b>.",
         )  # fmt: skip
         return page(found)
 

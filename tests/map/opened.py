@@ -85,6 +85,16 @@ def on_page(text: str) -> str:
     return re.sub("[\ud800-\udfff]", "\ufffd", text)
 
 
+def saved(download) -> tuple[str, str]:
+    """Return the name and the text of a file that the page gave, which is not kept.
+
+    Firefox would number the next one of that name.
+    """
+    text = download.path().read_text("utf-8")
+    download.delete()
+    return download.suggested_filename, text
+
+
 def drawn(tab, unlike: np.ndarray | None = None) -> np.ndarray:
     """Return the map as the browser shows it, once it shows something (else).
 

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from beetsplug.mir.names import CLASSIC, TAGS
+from beetsplug.mir.plots.groups import by_look, by_number
 from beetsplug.mir.plots.map import SCRIPT, Point, columns, page
-from beetsplug.mir.plots.palette import MARKERS, styles
+from beetsplug.mir.plots.palette import CLUSTER_COLOURS, MARKERS, Look
 from beetsplug.mir.queries.alike import Surroundings, surroundings
 from beetsplug.mir.space import similarity
 from tests.conftest import REPOSITORY, Beet
@@ -111,22 +112,28 @@ def test_data_holds_no_character_that_markup_or_a_reader_of_scripts_knows():
     assert "\\u003c" in data
 
 
-def test_genres_have_the_colours_of_figures_in_their_order_and_the_unknown_come_last():
+def test_genres_have_the_colours_and_symbols_of_figures_in_their_order():
     library = made_up(40)
-    order = ["Genre 2", "Genre 0"]  # of the others nobody says where they are
+    looks = {
+        name: Look(place, marker)
+        for name, place, marker in zip(
+            [f"Genre {i}" for i in range(5)], [0.5, 0.9, 0.1, 0.3, 0.2], "vo^sD", strict=True
+        )
+    }  # of the last one there is no track here
 
-    labels = ["x", "y", "z"]
     found = columns(
-        library.points, library.Z, library.X, library.raw, order, labels,
+        library.points, library.Z, library.X, library.raw, looks, ["x", "y", "z"],
         neighbours=library.near,
     )  # fmt: skip
-    html = page(found)
 
-    genres, known = data_of(html)["genres"], ["Genre 2", "Genre 0", "Genre 1", "Genre 3"]
-    assert genres["names"] == [*known, ""]
-    looks = [styles(known)[name] for name in [*known, ""]]
-    assert genres["colours"] == [look.colour for look in looks]
-    assert [MARKERS[symbol] for symbol in genres["symbols"]] == [look.marker for look in looks]
+    genres = data_of(page(found))["genres"]
+    assert genres["names"] == ["Genre 2", "Genre 3", "Genre 0", "Genre 1", ""]
+    of_figures = by_look([point.genre for point in library.points], looks)
+    drawn = [of_figures.styles[name] for name in genres["names"]]
+    assert genres["colours"] == [style.colour for style in drawn]
+    assert [MARKERS[symbol] for symbol in genres["symbols"]] == [
+        style.marker for style in drawn
+    ]
 
 
 def test_clusters_come_by_number_with_their_names():
@@ -140,6 +147,9 @@ def test_clusters_come_by_number_with_their_names():
     clusters = data_of(library._replace(points=points).page())["clusters"]
 
     assert clusters["names"] == ["2", "9", "10", ""]
+    of_figures = by_number(np.array(numbers)).styles
+    assert clusters["colours"] == [of_figures[name].colour for name in clusters["names"]]
+    assert clusters["colours"][:3] == [CLUSTER_COLOURS[number - 1] for number in (2, 9, 10)]
     assert clusters["words"] == ["name 2", "name 9", "name 10", ""]
     assert [clusters["names"][i] for i in clusters["of"]] == [str(n or "") for n in numbers]
 

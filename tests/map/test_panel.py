@@ -213,5 +213,6 @@ def test_a_click_plays_the_file_beside_the_page(shown_few):
     find(tab, 3)
     tab.click("#play")
     tab.wait_for_function("document.getElementById('audio').currentTime > 0")
-    assert troubles == [f"request: {tab.url.replace('map.html', 'a%20sound.wav')}"]
+    # Firefox does not tell of requests for files.
+    assert set(troubles) <= {f"request: {tab.url.replace('map.html', 'a%20sound.wav')}"}
     troubles.clear()

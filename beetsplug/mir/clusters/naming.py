@@ -192,20 +192,26 @@ def _striking_tags(
     known = np.isfinite(scores[sounding]).all(axis=1)
     if not known.any():
         return {}
-    of_tracks = np.clip(scores[sounding][known], 1e-6, 1 - 1e-6)
+    of_tracks = scores[sounding][known]
     labels, members = np.unique(ids[known], return_inverse=True)
-    levels = means(StandardScaler().fit_transform(np.log(of_tracks / (1 - of_tracks))), members)
+    levels = means(StandardScaler().fit_transform(log_odds(of_tracks)), members)
     likely = means(of_tracks, members) >= LIKELY
     found = {}
     for label, row, mask in zip(labels.tolist(), levels, likely, strict=True):
         said, _ = _parts(old.get(label, ""))
         strength = row + [SLACK * (tag in said) for tag in TAGS]
         order = [i for i in np.argsort(-strength, kind="stable") if mask[i]]
-        found[label] = _unlike([TAGS[i] for i in order if strength[i] >= STRIKING])[:N_TAGS]
+        found[label] = unlike([TAGS[i] for i in order if strength[i] >= STRIKING])[:N_TAGS]
     return found
 
 
-def _unlike(tags: Sequence[str]) -> list[str]:
+def log_odds(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return scores so that from 1 to 2 % is as far as from 10 to 20 %."""
+    within = np.clip(scores, 1e-6, 1 - 1e-6)
+    return np.log(within / (1 - within))
+
+
+def unlike(tags: Sequence[str]) -> list[str]:
     """Return the tags that say another thing than those before: of two sorts of rock one."""
     kept: list[str] = []
     stems: set[str] = set()

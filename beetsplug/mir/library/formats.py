@@ -6,7 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
-from xml.etree import ElementTree as ET
+from xml.etree import ElementTree as ET  # nothing is parsed  # nosec B405
 
 from ..ground.text import printable
 from .entries import protected

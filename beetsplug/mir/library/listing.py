@@ -30,7 +30,7 @@ def read_playlists(lib: Library, only: Collection[int] | None = None) -> dict[in
         asked.append(json.dumps([*only]))
     with lib.transaction() as tx:
         rows = tx.query(
-            "SELECT cluster.value, place.value, name.value,"
+            "SELECT cluster.value, place.value, name.value,"  # names of our own  # nosec B608
             " items.id, items.path, items.artist, items.title, items.length"
             f" FROM items {_join('CROSS', 'cluster')}"
             f" {_join('LEFT', 'place')} {_join('LEFT', 'name')} {where}",

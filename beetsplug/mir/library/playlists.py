@@ -70,6 +70,14 @@ def has_manifest(directory: Path, library: str | None = None) -> bool:
     return manifest is not None and (not library or manifest.library in ("", library))
 
 
+def written(directory: Path, library: str) -> set[str]:
+    """Return the names of the files of this library's clusters that are there (OSError)."""
+    manifest = _read_manifest(directory)
+    if manifest is None or manifest.library not in ("", library):
+        return set()
+    return {name for name in manifest.ours if (directory / name).is_file()}
+
+
 def write(
     directory: Path,
     playlists: Mapping[str, Playlist],

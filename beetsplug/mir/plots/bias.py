@@ -8,16 +8,17 @@ from sklearn.metrics import adjusted_rand_score
 
 from .canvas import draw_points, new, parts
 from .groups import add_legend
-from .letters import lay_out
 from .plot import GENRES, plot
+from .scene import lay_out_scenes
 from .space import ANGLES, view, write_numbers
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
 
     from .canvas import Space
     from .groups import Groups
     from .material import Material
+    from .scene import Scene
 
 
 class Side(NamedTuple):
@@ -41,19 +42,25 @@ def genre_bias(material: Material) -> Figure:
         "Genre bias off and on: tracks by genre (above) and by cluster (below)", 13, 11
     )
     rows = parts(figure, 2, 1)
-    for column, side in enumerate(sides, start=1):
-        above, below = (view(row, side.space, ANGLES[0], (1, 2, column)) for row in rows)
-        draw_points(above, side.space.Z[:, :3], genres, depthshade=False)
-        draw_points(below, side.space.Z[:, :3], side.clusters, depthshade=False)
-        above.set_title(f"bias {side.bias:g}: {side.space.name}", fontsize="medium")
-        below.set_title(_agreement(side, genres), fontsize="medium")
+    below = []
+    for side, upper, lower in zip(sides, *(parts(row, 1, 2) for row in rows), strict=True):
+        upper.suptitle(f"bias {side.bias:g}: {side.space.name}", fontsize="medium")
+        lower.suptitle(_agreement(side, genres), fontsize="medium")
+        _draw(upper, side.space, genres)
+        below.append(_draw(lower, side.space, side.clusters))
     add_legend(rows[0], genres)
     most = max((side.clusters for side in sides), key=lambda found: len(found.order))
     add_legend(rows[1], most, with_sizes=False)
-    lay_out(figure)
-    for side, axes in zip(sides, rows[1].axes, strict=True):
+    lay_out_scenes(figure)
+    for side, axes in zip(sides, below, strict=True):
         write_numbers(axes, side.space, side.clusters)
     return figure
+
+
+def _draw(part: SubFigure, space: Space, groups: Groups) -> Scene:
+    axes = view(part, space, ANGLES[0], (1, 1, 1))
+    draw_points(axes, space.Z[:, :3], groups, depthshade=False)
+    return axes
 
 
 def _side(material: Material, bias: float) -> Side:

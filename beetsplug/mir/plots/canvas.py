@@ -39,7 +39,7 @@ def new(title: str, width: float, height: float) -> Figure:
     return figure
 
 
-def parts(figure: Figure, n_rows: int, n_columns: int) -> list[SubFigure]:
+def parts(figure: Figure | SubFigure, n_rows: int, n_columns: int) -> list[SubFigure]:
     """Cut a figure into parts, row by row."""
     return list(np.ravel(figure.subfigures(n_rows, n_columns, squeeze=False)))
 

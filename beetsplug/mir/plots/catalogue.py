@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from . import (
     bias,
+    colourings,
     genre,
     line,
     linear,
@@ -47,6 +48,7 @@ PLOTS = {
     "genres-of-clusters": shares.genres_of_clusters,
     "genre-means": genre.genres_on_average,
     "genre-order": genre.genre_order,
+    "colourings": colourings.colourings,
     "genre-bias": bias.genre_bias,
 }
 """In the order of the gallery."""

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from ..ground.grouping import means
 from .beside import write_names
 from .canvas import draw_points, new
-from .groups import MOST_IN_LEGEND, Groups
+from .groups import MOST_IN_LEGEND
 from .labels import counted, plain
-from .letters import lay_out
 from .plot import GENRES, plot
+from .scene import lay_out_scenes
 from .space import views
 
 if TYPE_CHECKING:
@@ -36,12 +36,11 @@ def genres_on_average(material: Material) -> Figure:
     space, genres = material.pca(3), material.by_genre
     places = means(space.Z[:, :3], genres.numbers)
     figure = new("Genres on average, and the short path that orders them", 14, 6.4)
-    ends = Groups(genres.order, genres.order, "genre")  # each genre is one point
     both = views(figure, space, _ANGLES)
     for axes in both:
         axes.plot(*places.T, color="#888888", linewidth=1)
-        draw_points(axes, places, ends, depthshade=False)
-    lay_out(figure)
+        draw_points(axes, places, genres.as_points(), depthshade=False)
+    lay_out_scenes(figure)
     common = [genres.place_of[name] for name, _ in genres.counts.most_common() if name]
     named = common[:MOST_IN_LEGEND]
     for axes in both:

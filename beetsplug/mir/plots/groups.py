@@ -11,10 +11,10 @@ from matplotlib.lines import Line2D
 
 from ..ground.grouping import split
 from .labels import counted, plain
-from .palette import MARKERS, Style, styles
+from .palette import MARKERS, NO_GROUP, Look, Style, cluster_styles, genre_styles
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from matplotlib.artist import Artist
     from matplotlib.figure import Figure, SubFigure
@@ -25,24 +25,34 @@ MOST_VECTOR_POINTS = 2000
 """More points than this are drawn as one picture inside the figure: an SVG stays small."""
 
 MOST_IN_LEGEND = 24
+_MOST_LARGE = 18  # names; more are written small
 
 
 class Groups:
     """The group of each sample; the empty name is none."""
 
-    def __init__(self, names: Sequence[str], order: Sequence[str], kind: str) -> None:
+    def __init__(self, names: Sequence[str], styles: Mapping[str, Style], kind: str) -> None:
         self.names = names
-        self.order = list(order)
+        self.order = list(styles)
         self.kind = kind  # "genre" or "cluster"
         self.counts = Counter(names)
+        self._styles = styles
 
     @cached_property
     def styles(self) -> dict[str, Style]:
         """The style of each group; of very many points none shows its shape."""
-        found = styles(self.order)
+        found = {**self._styles, "": NO_GROUP}
         if len(self.names) <= MOST_VECTOR_POINTS:
             return found
         return {name: style._replace(marker=MARKERS[0]) for name, style in found.items()}
+
+    def as_points(self) -> Groups:
+        """Return the groups as samples themselves, each in its own style, in order."""
+        return Groups(self.order, self._styles, self.kind)
+
+    def only(self, rows: NDArray[np.int64]) -> Groups:
+        """Return some of the samples, in this order, in groups of the same styles."""
+        return Groups([self.names[row] for row in rows.tolist()], self._styles, self.kind)
 
     @cached_property
     def places(self) -> NDArray[np.int64]:
@@ -100,8 +110,14 @@ class Groups:
 
 def by_number(ids: NDArray[np.int64]) -> Groups:
     """Return clusters as groups, in the order of their numbers; 0 is none."""
-    order = [str(number) for number in np.unique(ids[ids > 0])]
-    return Groups([str(number or "") for number in ids.tolist()], order, "cluster")
+    styles = cluster_styles(np.unique(ids[ids > 0]).tolist())
+    return Groups([str(number or "") for number in ids.tolist()], styles, "cluster")
+
+
+def by_look(genres: Sequence[str], looks: Mapping[str, Look]) -> Groups:
+    """Return genres as groups, in the order of their places along the colour map."""
+    order = sorted({*genres} - {""}, key=lambda name: looks[name].place)
+    return Groups(genres, genre_styles({name: looks[name] for name in order}), "genre")
 
 
 def add_legend(
@@ -131,8 +147,9 @@ def legend_beside(
     # A label that starts with _ is left out of a legend, so names are written afterwards.
     stand_ins = ["name"] * len(texts)
     legend = figure.legend(
-        handles, stand_ins, loc="outside right center", title=title, frameon=False
-    )
+        handles, stand_ins, loc="outside right center", title=title, frameon=False,
+        **({"fontsize": "small", "labelspacing": 0.35} if len(texts) > _MOST_LARGE else {}),
+    )  # fmt: skip
     for written, text in zip(legend.get_texts(), texts, strict=True):
         written.set_text(text)
     return legend

@@ -7,23 +7,25 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
 
-from ..clusters import clustering, evaluation, genres, hierarchy
+from ..clusters import clustering, evaluation, hierarchy
 from ..ground.grouping import means
 from ..names import CLASSIC, FEATURES, NETWORK
 from ..space import autoencoder, encodings
 from ..space.encoders import Linear, signed
 from ..space.linear import distinct, normalise
 from .canvas import Space
-from .groups import Groups, by_number
+from .groups import Groups, by_look, by_number
+from .looks import looks as looks_of
 from .treetop import Top, top
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from ..space.autoencoder import Training
     from ..space.encoders import Values
+    from .palette import Look
 
     T = TypeVar("T")
 
@@ -37,7 +39,8 @@ class Material:
     *heard* what the network made of them, shape (n_tracks, 200), if that is what the
     encodings are to start from; *genres* a name for each track, empty if there is none;
     *ids* the library's clusters, shape (n_tracks,), 0 for none. *bias* is the strength of
-    the genre bias where it is on.
+    the genre bias where it is on. *genre_looks* say how the genres look, all of them;
+    without, that comes of these tracks alone.
     """
 
     def __init__(
@@ -50,6 +53,7 @@ class Material:
         epochs: int = 2000,
         random_state: int = 0,
         bias: float = 0.5,
+        genre_looks: Mapping[str, Look] | None = None,
     ) -> None:
         self.X = X
         self.heard = heard
@@ -57,6 +61,7 @@ class Material:
         self.genres = genres
         self.ids = np.asarray(ids, dtype=np.int64)
         self.bias = bias
+        self._genre_looks = genre_looks
         self._epochs = epochs
         self._random_state = random_state
         self._known: dict[tuple[object, ...], object] = {}
@@ -86,7 +91,14 @@ class Material:
     @cached_property
     def by_genre(self) -> Groups:
         """The tracks by genre, near genres beside each other."""
-        return Groups(self.genres, genres.order(self.pca(3).Z, self.genres), "genre")
+        return by_look(self.genres, self.looks)
+
+    @cached_property
+    def looks(self) -> Mapping[str, Look]:
+        """How each genre looks, the same in all figures."""
+        if self._genre_looks is not None:
+            return self._genre_looks
+        return looks_of(self.pca(3).Z, self.genres, self.series("centroid"))
 
     @cached_property
     def by_id(self) -> Groups:
@@ -100,7 +112,7 @@ class Material:
             return self
         return Material(
             X=self.X, genres=self.genres, ids=self.ids, epochs=self._epochs,
-            random_state=self._random_state, bias=self.bias,
+            random_state=self._random_state, bias=self.bias, genre_looks=self.looks,
         )  # fmt: skip
 
     @cached_property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from matplotlib.ticker import MaxNLocator
 
@@ -10,14 +10,13 @@ from ..ground.grouping import means
 from .beside import OVER, write_names
 from .canvas import draw_points, new, parts
 from .groups import add_legend
-from .letters import lay_out
 from .plot import CLUSTERS, TENSORFLOW, plot
+from .scene import Scene, lay_out_scenes, scenes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from matplotlib.figure import Figure, SubFigure
-    from mpl_toolkits.mplot3d import Axes3D
 
     from .canvas import Space
     from .groups import Groups
@@ -25,12 +24,10 @@ if TYPE_CHECKING:
 
 Row: TypeAlias = "tuple[Space, Groups]"
 
-_ZOOM = 0.98  # more would let the labels of neighbours meet
-
 ANGLES = ((22, -60), (22, 30), (28, 120))
 """Elevation and azimuth in degrees of the views: three sides, the last from higher up."""
 
-_WIDTH, _HEIGHT = 5.1, 4.3  # inches of a view
+_WIDTH, _HEIGHT = 5.1, 4.5  # inches of a view
 
 
 @plot(
@@ -100,17 +97,17 @@ def _from_sides(title: str, rows: Sequence[Row]) -> Figure:
         for axes in views(part, space):
             draw_points(axes, space.Z[:, :3], groups, depthshade=False)
         add_legend(part, groups)
-    lay_out(figure)
+    lay_out_scenes(figure)
     for part, (space, groups) in zip(bands, rows, strict=True):
         if groups.kind == "cluster":
-            for axes in part.axes:
+            for axes in scenes(part):
                 write_numbers(axes, space, groups)
     return figure
 
 
 def views(
     figure: Figure | SubFigure, space: Space, angles: Sequence[tuple[int, int]] = ANGLES
-) -> list[Axes3D]:
+) -> list[Scene]:
     """Return empty views of a space beside each other."""
     return [
         view(figure, space, angle, (1, len(angles), number))
@@ -123,9 +120,9 @@ def view(
     space: Space,
     angle: tuple[int, int],
     place: tuple[int, int, int],
-) -> Axes3D:
+) -> Scene:
     """Return an empty view of a space at a place of a grid (rows, columns, number)."""
-    axes: Axes3D = figure.add_subplot(*place, projection="3d")
+    axes = cast("Scene", figure.add_subplot(*place, axes_class=Scene))
     axes.view_init(*angle)
     axes.set_xlabel(space.axes[0])
     axes.set_ylabel(space.axes[1])
@@ -133,11 +130,10 @@ def view(
     axes.tick_params(labelsize="x-small", pad=0)
     for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
         axis.set_major_locator(MaxNLocator(5))
-    axes.set_box_aspect(None, zoom=_ZOOM)
     return axes
 
 
-def write_numbers(axes: Axes3D, space: Space, groups: Groups) -> None:
+def write_numbers(axes: Scene, space: Space, groups: Groups) -> None:
     """Write each group's name at its mean, the largest groups first."""
     names = [name for name, _ in groups.counts.most_common() if name]
     if names:

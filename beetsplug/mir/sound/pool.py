@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING, NamedTuple
 # standard library's cannot; pure Python, maintained since 2013.
 from pebble import ProcessExpired, ProcessPool
 
+from .confinement import confine
+
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
 
@@ -242,7 +244,8 @@ class _Workers:
         # Fresh ("spawn") processes on every system: a fork would inherit beets' open database.
         return ProcessPool(
             max_workers=self._n_workers,
-            initializer=_step_aside if self._aside else None,
+            initializer=_begin,
+            initargs=[self._aside],
             context=get_context("spawn"),
         )
 
@@ -259,9 +262,14 @@ def _results_of_a_second(workers: _Workers, todo: Iterator[Task | None]) -> Iter
                 yield result
 
 
-def _step_aside() -> None:
-    """Let all else on the machine come before this process, where there are priorities."""
-    if hasattr(os, "nice"):
+def _begin(aside: bool) -> None:
+    """Let a fresh worker give up what it does not need.
+
+    One that stands aside lets all else on the machine come before it, where there are
+    priorities.
+    """
+    confine()
+    if aside and hasattr(os, "nice"):
         os.nice(_ASIDE)
 
 

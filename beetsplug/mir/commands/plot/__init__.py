@@ -14,7 +14,7 @@ from ...names import NETWORK
 from .. import refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from beets.library import Library
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from ...library.items import Analysed
     from ...plots.material import Material
+    from ...plots.palette import Look
 
 FORMATS = ("svg", "png", "pdf")
 MAP = "map.html"
@@ -104,7 +105,7 @@ def run(
     The map has *lines* through the tracks of these .m3u files.
     """
     from .. import reading
-    from . import mapping, showing
+    from . import colours, mapping, showing
 
     kind = config["format"].get(confuse.Choice(FORMATS))
     _ = settings.map_plane(config)  # what cannot be is told at once
@@ -116,14 +117,16 @@ def run(
         raise ui.UserError("a picture needs two tracks, and only one is analysed")
     try:
         out_dir.mkdir(parents=True, exist_ok=True)
+        looks = colours.looks(lib, found, study, log, whole=not query)
         if config["map"].get(bool):
             with stage(log, "map"):
                 page = mapping.page(
-                    lib, found, study, config, out_dir, log, whole=not query, lines=lines
-                )
+                    lib, found, study, config, out_dir, log, looks=looks, whole=not query,
+                    lines=lines,
+                )  # fmt: skip
                 _write(out_dir / MAP, page)
         if figures:
-            material = _material(found, study)
+            material = _material(found, study, looks)
             _draw(material, names, kind, out_dir, log)
             with stage(log, "page"):
                 page = showing.page(
@@ -134,7 +137,7 @@ def run(
         raise ui.UserError(f"cannot write pictures to {out_dir}: {exc.strerror}") from exc
 
 
-def _material(found: Analysed, study: settings.Study) -> Material:
+def _material(found: Analysed, study: settings.Study, looks: Mapping[str, Look]) -> Material:
     import numpy as np
 
     from ...plots.material import Material
@@ -147,6 +150,7 @@ def _material(found: Analysed, study: settings.Study) -> Material:
         epochs=study.epochs,
         random_state=study.random_state,
         bias=study.genre_bias or BIAS,
+        genre_looks=looks,
     )
 
 

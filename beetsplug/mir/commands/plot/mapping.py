@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ...library.items import Analysed, Track
     from ...plots.map import Line, Point
     from ...plots.map.columns import Neighbours
+    from ...plots.palette import Look
     from ...space.encoders import Encoder
 
 N_NEAREST = 12
@@ -47,15 +48,17 @@ def page(
     out_dir: Path,
     log: BeetsLogger,
     *,
+    looks: Mapping[str, Look],
     whole: bool,
     lines: Sequence[str] = (),
 ) -> str:
     """Return the page that shows the tracks, and *lines* through them: .m3u files.
 
+    *looks* say how their genres look.
+
     The neighbours' plane of a *whole* library is kept for the next time; that of a part
     would take its place.
     """
-    from ...clusters import genres
     from ...library.items import read_tags
     from ...plots import map as plots_map
     from ...space import linear
@@ -67,26 +70,33 @@ def page(
     # First of all: what cannot be read need not wait for the rest.
     through = _lines(lines, found.tracks, settings.relative_to(config), log)
     ids = [track.id for track in found.tracks]
-    track_genres = [track.genre for track in found.tracks]
     X = found.values(study.features)
-    encoder, Z, _ = reading.encoded(X, track_genres, study.encoding, study.n_dims, study, log)
+    encoder, Z, _ = reading.encoded(X, found.genres, study.encoding, study.n_dims, study, log)
     plane = placing.plane(lib, X, Z, study, log, keep=whole) if by_neighbours else None
     normalised = linear.normalise(signed(found.X))
-    projection = linear.pca(normalised, 3)
     data = plots_map.columns(
         _points(found.tracks, read_tags(lib, ids), _entry(config), _link(config, out_dir)),
         Z,
         normalised,
         found.X,
-        genres.order(projection.transform(normalised), track_genres),
+        looks,
         _axis_labels(encoder, study.encoding),
         neighbours=_neighbours(lib, ids, study.features, log),
         plane=plane,
         tag_scores=_tag_scores(found, log),
         lines=through,
+        files=_files(lib, found.tracks, config),
         about=_about(study, Z.shape[1], by_neighbours=by_neighbours),
     )
     return plots_map.page(data)
+
+
+def _files(lib: Library, tracks: Sequence[Track], config: confuse.ConfigView) -> dict[int, str]:
+    """Return the file names of the clusters' playlists, of those that are there."""
+    from ..cluster.publishing import files_of
+
+    names = {track.cluster: track.cluster_name for track in tracks if track.cluster}
+    return files_of(lib, names, config)
 
 
 def _lines(
@@ -211,6 +221,7 @@ def _points(
             entry(track.path),
             link(track.path),
             told,
+            track.seconds,
         )
         for track, told in zip(tracks, tags, strict=True)
     ]

@@ -135,7 +135,9 @@ def _clusters(
             seconds=sum(found.tracks[row].seconds for row in typical[id_]),
             colour=groups.styles[str(id_)].colour,
             typical=_called(found, typical[id_]),
-            playlist=_link(files[id_], out_dir) if id_ in files else None,
+            playlist=_link(settings.playlist_dir(config) / files[id_], out_dir)
+            if id_ in files
+            else None,
         )
         for id_ in sorted(typical)
     ]
@@ -203,7 +205,6 @@ def _overview(
     """Draw the map as a picture and say what is on it."""
     from ...plots.gallery import Overview, overview
     from ...plots.gallery.sizes import size
-    from ...plots.groups import Groups
     from ...plots.save import save
 
     kept = _kept_plane(lib, found, study, config)
@@ -211,9 +212,7 @@ def _overview(
     placed = np.isfinite(plane).all(axis=1)
     spots = overview.spots(plane[placed])
     names = {str(id_): name for id_, name in _cluster_names(found).items()}
-    every = material.by_id if names else material.by_genre
-    shown = [every.names[row] for row in np.flatnonzero(placed).tolist()]
-    groups = Groups(shown, every.order, every.kind)
+    groups = (material.by_id if names else material.by_genre).only(np.flatnonzero(placed))
     save(overview.draw(spots, groups), out_dir / OVERVIEW)
     width, height = size(out_dir / OVERVIEW)
     return Overview(

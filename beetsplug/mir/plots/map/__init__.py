@@ -44,11 +44,14 @@ SCRIPT = (
     "groups.js",
     "traces.js",
     "drawing.js",
+    "sides.js",
     "panel.js",
     "selection.js",
     "lines.js",
+    "library.js",
     "search.js",
     "pointer.js",
+    "keys.js",
     "start.js",
 )
 

@@ -9,12 +9,14 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.colors import to_hex
 
+from ...clusters.clustering import distances_to_centre
 from ...clusters.naming import QUALITIES
+from ...clusters.striking import most_striking
 from ...names import FEATURES, LEAST_SCORE, TAGS
-from ..palette import MARKERS, styles
+from ..palette import MARKERS, NO_GROUP, Look, Style, cluster_styles, genre_styles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import TypeAlias
 
     from numpy.typing import ArrayLike, NDArray
@@ -34,6 +36,7 @@ class Point(NamedTuple):
     path: str | None  # its line in an .m3u; None if that cannot name it
     link: str | None  # relative URL to play, percent-encoded; None: no playing
     tags: tuple[str, ...] = ()  # what the network says of it, the strongest first
+    seconds: float = 0.0  # 0: nobody knows
 
 
 class Line(NamedTuple):
@@ -48,29 +51,36 @@ def columns(
     Z: NDArray[np.float64],
     X: NDArray[np.float64],
     raw: NDArray[np.float64],
-    genre_order: Sequence[str],
+    genre_looks: Mapping[str, Look],
     axis_labels: Sequence[str],
     *,
     neighbours: Neighbours,
     plane: NDArray[np.float64] | None = None,
     tag_scores: NDArray[np.float32] | None = None,
     lines: Sequence[Line] = (),
+    files: Mapping[int, str] | None = None,
     about: str = "",
 ) -> dict[str, Any]:
     """Return the tracks column by column, numbers packed and repeated text as numbers.
 
     The first three columns of *Z* are drawn, in 2-D the *plane* if there is one;
-    *axis_labels* names those that are drawn. *neighbours* says which tracks are near, as rows
-    and distances; *lines* are drawn through their tracks. *X* is in [0, 1], *raw* in the
-    features' units; *about* says by what the tracks are placed.
+    *axis_labels* names those that are drawn. *genre_looks* has each genre. *neighbours* says
+    which tracks are near, as rows and distances; *lines* are drawn through their tracks. *X*
+    is in [0, 1], *raw* in the features' units; *files* are the playlists that are written, by
+    the clusters' numbers; *about* says by what the tracks are placed.
     """
     column = {feature.name: index for index, feature in enumerate(FEATURES)}
     return {
         "ids": [int(point.id) for point in points],
         "titles": [point.title for point in points],
         "artists": _dictionary([point.artist for point in points]),
-        "genres": _groups([point.genre for point in points], genre_order),
-        "clusters": _clusters(points),
+        "genres": _and_typical(_genres([point.genre for point in points], genre_looks), Z),
+        "clusters": _and_typical(_clusters(points, files or {}), Z),
+        "seconds": {
+            "sum": round(sum(point.seconds for point in points)),
+            "unknown": sum(not point.seconds for point in points),
+        },
+        "striking": _striking(points, raw, neighbours, tag_scores),
         "paths": _paths([point.path for point in points]),
         "links": _paths([point.link for point in points]),
         "tags": _lists([point.tags for point in points]),
@@ -135,25 +145,54 @@ def _near(rows: NDArray[np.int64], distances: NDArray[np.float64]) -> dict[str, 
     }
 
 
-def _groups(values: Sequence[str], order: Sequence[str]) -> dict[str, Any]:
-    """Return a dictionary whose names have the figures' colours; no group is last."""
-    others = sorted(set(values) - set(order) - {""})
-    known = [*(name for name in order if name), *others]
-    style = styles(known)
-    looks = [style[name] for name in [*known, ""]]
+def _genres(values: Sequence[str], looks: Mapping[str, Look]) -> dict[str, Any]:
+    """Return the groups of genres, in the order of their places along the colour map."""
+    order = sorted({*values} - {""}, key=lambda name: looks[name].place)
+    return _groups(values, genre_styles({name: looks[name] for name in order}))
+
+
+def _and_typical(groups: dict[str, Any], Z: NDArray[np.float64]) -> dict[str, Any]:
+    """Return groups with the track nearest to the centre of each; None where there is none."""
+    of = np.array(groups["of"])
+    by_distance = np.lexsort((distances_to_centre(Z, of), of))
+    used, first = np.unique(of[by_distance], return_index=True)
+    typical = dict(zip(used.tolist(), by_distance[first].tolist(), strict=True))
+    return {**groups, "typical": [typical.get(index) for index in range(len(groups["names"]))]}
+
+
+def _striking(
+    points: Sequence[Point],
+    raw: NDArray[np.float64],
+    neighbours: Neighbours,
+    tag_scores: NDArray[np.float32] | None,
+) -> list[dict[str, Any]]:
+    rows, distances = neighbours
+    nearest = np.where(rows >= 0, distances, np.inf).min(axis=1, initial=np.inf)
+    artists = [point.artist for point in points]
+    found = most_striking(raw, artists, nearest, tag_scores)
+    return [{"track": each.row, "word": each.word} for each in found]
+
+
+def _clusters(points: Sequence[Point], files: Mapping[int, str]) -> dict[str, Any]:
+    """Return the groups of the clusters' numbers, with the clusters' names and files."""
+    numbers = sorted({p.cluster for p in points} - {0})
+    groups = _groups([str(point.cluster or "") for point in points], cluster_styles(numbers))
+    words = {str(point.cluster or ""): point.cluster_name for point in points}
     return {
-        **_dictionary(values, [*known, ""]),
-        "colours": [look.colour for look in looks],
-        "symbols": [MARKERS.index(look.marker) for look in looks],
+        **groups,
+        "words": [words.get(name, "") for name in groups["names"]],
+        "files": [files.get(int(name or 0)) for name in groups["names"]],
     }
 
 
-def _clusters(points: Sequence[Point]) -> dict[str, Any]:
-    """Return the groups of the clusters' numbers, with the clusters' names."""
-    order = [str(cluster) for cluster in sorted({p.cluster for p in points} - {0})]
-    groups = _groups([str(point.cluster or "") for point in points], order)
-    words = {str(point.cluster or ""): point.cluster_name for point in points}
-    return {**groups, "words": [words.get(name, "") for name in groups["names"]]}
+def _groups(values: Sequence[str], styles: Mapping[str, Style]) -> dict[str, Any]:
+    """Return a dictionary whose names have the figures' colours; no group is last."""
+    known = {**styles, "": NO_GROUP}
+    return {
+        **_dictionary(values, known),
+        "colours": [style.colour for style in known.values()],
+        "symbols": [MARKERS.index(style.marker) for style in known.values()],
+    }
 
 
 def _paths(paths: Sequence[str | None]) -> dict[str, Any]:

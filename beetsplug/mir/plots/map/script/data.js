@@ -3,6 +3,7 @@ const data = (() => {
   const sent = JSON.parse(page.byId('data').textContent);
   const {ids, titles, artists, genres, clusters, paths, links, tags} = sent;
   const {features, scores, qualities, axes, about, scale, nComponents, lines} = sent;
+  const {seconds, striking} = sent;
   const n = ids.length;
   const nFeatures = features.length;
   const nTags = scores.names.length;
@@ -112,7 +113,22 @@ const data = (() => {
   }
 
   return {
-    ...{n, ids, titles, genres, clusters, features, scores, measures, qualities, about, lines},
+    ...{
+      n,
+      ids,
+      titles,
+      artists,
+      genres,
+      clusters,
+      seconds,
+      striking,
+      features,
+      scores,
+      measures,
+      qualities,
+      about,
+      lines,
+    },
     ...{nComponents, axes, scale, hasPlane, drawn, valuesOf, scoreOf, shown, levelOf},
     ...{nearest, tagsOf, titleOf, artistOf, genreOf, clusterName, clusterOf, pathOf, linkOf},
   };

@@ -138,6 +138,18 @@ const drawing = (() => {
     if (Object.keys(change).length) await relayout(change);
   }
 
+  /** Where a track is in the window, {x, y} in pixels; null in 3-D and if it is not seen. */
+  function seenAt(i) {
+    if (state.view === 3) return null;
+    const {left, top, width, height} = map.querySelector('.nsewdrag').getBoundingClientRect();
+    const [x, y] = ['xaxis', 'yaxis'].map((name, k) => {
+      const [from, to] = map.layout[name].range;
+      return (drawn[2][k][i] - from) / (to - from);
+    });
+    const isSeen = [x, y].every((share) => share >= 0 && share <= 1);
+    return isSeen ? {x: left + x * width, y: top + (1 - y) * height} : null;
+  }
+
   function zoom(factor) {
     const change = {};
     if (state.view === 3) {
@@ -158,5 +170,5 @@ const drawing = (() => {
     return relayout({'xaxis.autorange': true, 'yaxis.autorange': true});
   }
 
-  return {map, draw, isBusy, trackAt, bringIntoView, zoom, showWhole};
+  return {map, draw, isBusy, trackAt, bringIntoView, seenAt, zoom, showWhole};
 })();

@@ -47,9 +47,13 @@ const page = (() => {
     return `rgb(${parts.map((part) => Math.round(part + (255 - part) * LIFT)).join()})`;
   }
 
-  function counted(number) {
-    return number === 1 ? '1 track' : `${number} tracks`;
+  function numbered(number) {
+    return number.toLocaleString('en');
   }
 
-  return {byId, element, say, isNarrow, css, onPage, counted, dark, state};
+  function counted(number) {
+    return number === 1 ? '1 track' : `${numbered(number)} tracks`;
+  }
+
+  return {byId, element, say, isNarrow, css, onPage, numbered, counted, dark, state};
 })();

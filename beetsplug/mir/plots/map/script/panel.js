@@ -28,10 +28,28 @@ const panel = (() => {
     byId('select-cluster').disabled = !clusterOf(i);
     told.forEach((tell) => tell());
     stop();
-    byId('track').hidden = false;
-    byId('hint').hidden = true;
+    sides.show('track');
+    say(announced(i));
     await draw();
     await bringIntoView(i);
+  }
+
+  /** No track is chosen any more. */
+  function forget() {
+    state.chosen = -1;
+    state.near = [];
+    told.forEach((tell) => tell());
+    stop();
+    sides.show('selection');
+    return draw();
+  }
+
+  function announced(i) {
+    const names = [titleOf(i), artistOf(i), genreOf(i) || 'no genre']
+      .filter(Boolean)
+      .join(', ');
+    const {length} = state.near;
+    return length ? `${names}. Its ${length} nearest are listed.` : `${names}.`;
   }
 
   function groupsOf(i) {
@@ -79,5 +97,5 @@ const panel = (() => {
     byId('audio').hidden = true;
   }
 
-  return {choose, play, whenChosen};
+  return {choose, forget, play, whenChosen};
 })();

@@ -84,7 +84,7 @@ const search = (() => {
       Enter: () => open && pick(at),
       Escape: () => openResults(false),
     };
-    if (!actions[event.key]) return;
+    if (!actions[event.key] || (event.key === 'Escape' && !open)) return;
     event.preventDefault();
     actions[event.key]();
   }

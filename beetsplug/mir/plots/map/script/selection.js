@@ -1,53 +1,69 @@
 /* The selected tracks: what they are, their beets query and their playlist. */
 const selection = (() => {
   const {byId, element, say, counted, state} = page;
-  const {ids, genreOf, clusterOf} = data;
+  const {ids, genres, clusters, genreOf, clusterName, clusterOf} = data;
   const {asM3u, save, leftOut} = playlist;
 
   const MOST_TERMS = 900; // SQLite stops at 1000 alternatives in a query
   const LONGEST_TERM = 100000; // a shell's argument ends at 128 KiB
   const MOST_NAMES = 4;
 
-  /** Select tracks in place of those that were; null for none. */
-  function select(tracks) {
+  /** Select tracks in place of those that were; null for none. They may be a group's. */
+  function select(tracks, group = {}) {
     state.selected = tracks && tracks.length ? new Set(tracks) : null;
-    byId('selection').hidden = !state.selected;
-    if (state.selected) showSelected([...state.selected]);
+    if (state.selected) showSelected([...state.selected], group);
+    sides.show('selection');
     return drawing.draw();
+  }
+
+  /** Select the tracks of one entry of a dictionary: a genre or a cluster. */
+  function selectGroup(dictionary, index) {
+    const tracks = [];
+    dictionary.of.forEach((group, i) => group === index && tracks.push(i));
+    const file = dictionary.files?.[index];
+    return select(tracks, {dictionary, name: nameOf(dictionary, index), file});
+  }
+
+  function nameOf(dictionary, index) {
+    const ofClusters = dictionary === clusters;
+    const name = ofClusters ? clusterName(index) : dictionary.names[index];
+    if (!name) return ofClusters ? 'In no cluster' : 'Without a genre';
+    return ofClusters ? `Cluster ${name}` : name;
   }
 
   /** Select the tracks of the chosen track's group. */
   function selectLike(dictionary) {
-    const group = dictionary.of[state.chosen];
-    return select(ids.map((_, i) => i).filter((i) => dictionary.of[i] === group));
+    return selectGroup(dictionary, dictionary.of[state.chosen]);
   }
 
-  function showSelected(tracks) {
+  function showSelected(tracks, {dictionary, name, file}) {
     const {left} = asM3u(tracks);
+    byId('selection-title').textContent = name || 'Selection';
+    byId('selected-file').textContent = file ? `Its playlist is the file ${file}.` : '';
     byId('selected-count').textContent = `${counted(tracks.length)} selected`;
     byId('summary').replaceChildren(
-      element('dt', 'Genres'),
-      ...most(tracks, (i) => genreOf(i) || '(none)'),
-      element('dt', 'Clusters'),
-      ...most(tracks, (i) => clusterOf(i) || '(none)'),
+      ...(dictionary === genres ? [] : most(tracks, 'Genres', genreOf)),
+      ...(dictionary === clusters ? [] : most(tracks, 'Clusters', clusterOf)),
     );
     byId('query').value = asQuery(tracks.map((i) => ids[i]));
     byId('copy').textContent = 'Copy';
     byId('download').disabled = left === tracks.length;
     byId('left-out').textContent = leftOut(left);
-    byId('hint').hidden = true;
-    say(byId('selected-count').textContent);
+    say([name, byId('selected-count').textContent].filter(Boolean).join(': '));
   }
 
-  /** The most common names among tracks, with their numbers. */
-  function most(tracks, nameOf) {
+  /** The most common groups of tracks, with their numbers, below what they are. */
+  function most(tracks, kind, groupOf) {
     const counts = new Map();
-    for (const i of tracks) counts.set(nameOf(i), (counts.get(nameOf(i)) || 0) + 1);
+    for (const i of tracks) {
+      const name = groupOf(i) || '(none)';
+      counts.set(name, (counts.get(name) || 0) + 1);
+    }
     const sorted = [...counts].sort((a, b) => b[1] - a[1]);
     const names = sorted.slice(0, MOST_NAMES).map(([name, count]) => `${name} (${count})`);
     const rest = sorted.length - MOST_NAMES;
     if (rest > 0) names.push(`and ${rest} more`);
-    return names.map((text) => element('dd', text));
+    return [element('dt', kind), ...names.map((text) => element('dd', text))];
   }
 
   /** beets' query for ids, as a shell takes it: `id:3..17 , id:40`. */
@@ -100,5 +116,5 @@ const selection = (() => {
     say('Copied');
   }
 
-  return {select, selectLike, download, copy};
+  return {select, selectGroup, selectLike, download, copy};
 })();

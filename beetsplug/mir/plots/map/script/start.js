@@ -1,19 +1,21 @@
 /* The page's controls, and its start: all parts are there, and the map is drawn. */
 (() => {
   const {byId, dark, state} = page;
-  const {features, scores, genres, clusters, about, nComponents} = data;
+  const {features, scores, genres, clusters, nComponents} = data;
   const {draw, zoom, showWhole} = drawing;
 
   async function start() {
     fillColours();
+    library.show();
     lines.show();
     panel.whenChosen(lines.markChosen);
-    byId('about').textContent = about;
     byId('legend').setAttribute('aria-pressed', String(state.legend));
     document.querySelector('[name=view][value="3"]').disabled = nComponents < 3;
     await draw();
     pointer.listen();
     search.listen();
+    sides.listen();
+    keys.listen();
     listenToView();
     listenToPanel();
     document.documentElement.dataset.ready = 'yes';
@@ -64,7 +66,10 @@
     on('zoom-in', 'click', () => zoom(0.7));
     on('zoom-out', 'click', () => zoom(1 / 0.7));
     on('reset', 'click', showWhole);
-    dark.addEventListener('change', draw);
+    dark.addEventListener('change', () => {
+      library.show();
+      return draw();
+    });
   }
 
   function listenToPanel() {
