@@ -433,6 +433,8 @@ def test_the_page_in_a_browser(browser, made_up: Beet):
     made_up("mircluster", "-k", "5")
     page_of(made_up, only="pca-2d,loadings,correlations,genre-order")
 
+    sync_api = pytest.importorskip("playwright.sync_api")
+
     with opened(browser, made_up.root / "pictures" / "index.html") as (page, troubles):
         page.evaluate(
             "Promise.all([...document.images].map(i => (i.loading = 'eager', i.decode())))"
@@ -451,9 +453,9 @@ def test_the_page_in_a_browser(browser, made_up: Beet):
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
         page.keyboard.press("Enter")
         assert page.evaluate("document.activeElement.id") == "main"
-        page.emulate_media(reduced_motion="reduce")
         page.get_by_role("navigation").get_by_role("link", name="Encoding").click()
-        assert page.evaluate("scrollY") > 500
+        there = page.get_by_role("heading", name="Encoding")
+        sync_api.expect(there).to_be_in_viewport(timeout=60_000)
         light = page.evaluate("getComputedStyle(document.body).backgroundColor")
         page.emulate_media(color_scheme="dark")
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") != light
