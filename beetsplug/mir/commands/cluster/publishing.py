@@ -7,6 +7,7 @@ from collections import Counter
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
+import confuse
 from beets import plugins, ui
 from beets.util import displayable_path, sanitize_path, syspath
 from beets.util.functemplate import Template
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    import confuse
     from beets.library import Library
     from beets.logging import BeetsLogger
 
@@ -146,16 +146,22 @@ def playlists_of(
 
 def files_of(
     lib: Library, names: Mapping[int, str], config: confuse.ConfigView
-) -> dict[int, str]:
-    """Return the file names of those clusters, called by *names*, whose playlist is there."""
+) -> dict[int, Path]:
+    """Return the files of those clusters, called by *names*, whose playlist is there.
+
+    None if the configuration does not say where: it is told of when they are written.
+    """
     from ...library.playlists import written
 
     # Who only looks need not hear of what is wrong with the playlists.
-    with suppress(ui.UserError, OSError):
-        there = written(settings.playlist_dir(config), _called(lib))
-        file_of = settings.playlist_style(config).file_of
-        files = {id_: file_of(name) for id_, name in _file_names(lib, names, config).items()}
-        return {id_: name for id_, name in files.items() if name in there}
+    with suppress(ui.UserError, confuse.ConfigError, OSError):
+        directory, style = settings.playlist_dir(config), settings.playlist_style(config)
+        there = written(directory, _called(lib))
+        files = {
+            id_: style.file_of(name) for id_, name in _file_names(lib, names, config).items()
+        }
+        paths = {id_: directory / name for id_, name in files.items() if name in there}
+        return {id_: path for id_, path in paths.items() if path.is_file()}
     return {}
 
 

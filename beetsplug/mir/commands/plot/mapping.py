@@ -96,7 +96,7 @@ def _files(lib: Library, tracks: Sequence[Track], config: confuse.ConfigView) ->
     from ..cluster.publishing import files_of
 
     names = {track.cluster: track.cluster_name for track in tracks if track.cluster}
-    return files_of(lib, names, config)
+    return {id_: path.name for id_, path in files_of(lib, names, config).items()}
 
 
 def _lines(

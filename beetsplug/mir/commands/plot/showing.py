@@ -135,9 +135,7 @@ def _clusters(
             seconds=sum(found.tracks[row].seconds for row in typical[id_]),
             colour=groups.styles[str(id_)].colour,
             typical=_called(found, typical[id_]),
-            playlist=_link(settings.playlist_dir(config) / files[id_], out_dir)
-            if id_ in files
-            else None,
+            playlist=_link(files[id_], out_dir) if id_ in files else None,
         )
         for id_ in sorted(typical)
     ]
