@@ -50,6 +50,10 @@ class Groups:
         """Return the groups as samples themselves, each in its own style, in order."""
         return Groups(self.order, self._styles, self.kind)
 
+    def only(self, rows: NDArray[np.int64]) -> Groups:
+        """Return some of the samples, in this order, in groups of the same styles."""
+        return Groups([self.names[row] for row in rows.tolist()], self._styles, self.kind)
+
     @cached_property
     def places(self) -> NDArray[np.int64]:
         """The place of each sample's group in the order, none last, shape (n_samples,)."""

@@ -204,7 +204,6 @@ def _overview(
     """Draw the map as a picture and say what is on it."""
     from ...plots.gallery import Overview, overview
     from ...plots.gallery.sizes import size
-    from ...plots.groups import Groups
     from ...plots.save import save
 
     kept = _kept_plane(lib, found, study, config)
@@ -212,10 +211,7 @@ def _overview(
     placed = np.isfinite(plane).all(axis=1)
     spots = overview.spots(plane[placed])
     names = {str(id_): name for id_, name in _cluster_names(found).items()}
-    every = material.by_id if names else material.by_genre
-    shown = [every.names[row] for row in np.flatnonzero(placed).tolist()]
-    styles = {name: every.styles[name] for name in every.order}
-    groups = Groups(shown, styles, every.kind)
+    groups = (material.by_id if names else material.by_genre).only(np.flatnonzero(placed))
     save(overview.draw(spots, groups), out_dir / OVERVIEW)
     width, height = size(out_dir / OVERVIEW)
     return Overview(

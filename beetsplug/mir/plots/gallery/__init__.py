@@ -6,6 +6,7 @@ it, and the page's security policy runs no script and loads nothing but images.
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,6 +18,8 @@ from .wording import duration, ink, line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from jinja2 import Template
 
     from .overview import Label
 
@@ -145,6 +148,11 @@ class Chapter(NamedTuple):
 
 def page(library: Library, overview: Overview, chapters: Sequence[Chapter]) -> str:
     """Return an HTML document; it names its files relative to the folder that it is in."""
+    return _template().render(library=library, overview=overview, chapters=chapters)
+
+
+@cache
+def _template() -> Template:
     environment = Environment(
         loader=FileSystemLoader(_HERE, encoding="utf-8"),
         autoescape=True,
@@ -154,5 +162,4 @@ def page(library: Library, overview: Overview, chapters: Sequence[Chapter]) -> s
         keep_trailing_newline=True,
     )
     environment.filters |= {"counted": counted, "ink": ink, "line": line, "time": duration}
-    template = environment.get_template("page.html")
-    return template.render(library=library, overview=overview, chapters=chapters)
+    return environment.get_template("page.html")

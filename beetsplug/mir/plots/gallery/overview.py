@@ -18,6 +18,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ..canvas import draw_points
+from ..groups import MOST_VECTOR_POINTS
 from .wording import line
 
 if TYPE_CHECKING:
@@ -64,7 +65,8 @@ def draw(of_tracks: NDArray[np.float64], groups: Groups) -> Figure:
     axes = figure.add_axes((0, 0, 1, 1), xlim=(0, WIDTH), ylim=(0, HEIGHT))
     axes.set_axis_off()
     area = float(np.clip(20000 / len(of_tracks), 5, 110))
-    draw_points(axes, of_tracks, groups, s=area, edgecolors="#ffffffb0", linewidths=0.4)
+    rim = 0.5 if len(of_tracks) <= MOST_VECTOR_POINTS else 0.15  # seen in the dark alone
+    draw_points(axes, of_tracks, groups, s=area, edgecolors="white", linewidths=rim)
     return figure
 
 
