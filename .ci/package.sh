@@ -38,4 +38,4 @@ grep -qx "${#tracks[@]} analysed, 0 skipped, 0 failed" said
 beet mircluster -k 2
 beet mirplot --map
 [ "$("$work/user/bin/beet" ls mircluster:1.. | wc -l)" -eq "${#tracks[@]}" ]
-grep -q plotly "$BEETSDIR/mir-plots/map.html"
+grep -q webgl2 "$BEETSDIR/mir-plots/map.html"

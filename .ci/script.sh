@@ -26,7 +26,7 @@ import globals from 'globals';
 export default [
   js.configs.recommended,
   {
-    languageOptions: {sourceType: 'script', globals: {...globals.browser, Plotly: 'readonly'}},
+    languageOptions: {sourceType: 'script', globals: globals.browser},
     rules: {'no-shadow': 'error', 'no-use-before-define': ['error', {functions: false}]},
   },
 ];

@@ -11,6 +11,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests import firefox
 from tests.conftest import skip_or_fail
 
@@ -27,6 +29,9 @@ CHROMIUM = (
 )  # fmt: skip
 FIREFOX = {"webgl.force-enabled": True}  # without a GPU, too
 _OWN = ("data:", "blob:")
+
+# For tests that are slow and ask nothing in which browsers could differ.
+in_chromium = pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 
 
 @contextmanager

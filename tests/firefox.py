@@ -113,11 +113,15 @@ def main(*arguments: str) -> int:
         display() as name,
         subprocess.Popen(command, env={**os.environ, "DISPLAY": name}, **streams) as firefox,
     ):
-        for line in firefox.stderr:
-            if listens := re.search(r"WebDriver BiDi listening on (\S+)", line):
-                teach(listens[1])
-            sys.stderr.write(line)
-            sys.stderr.flush()
+        try:
+            for line in firefox.stderr:
+                if listens := re.search(r"WebDriver BiDi listening on (\S+)", line):
+                    teach(listens[1])
+                sys.stderr.write(line)
+                sys.stderr.flush()
+        except BaseException:  # a lesson that failed would wait for Firefox forever
+            firefox.kill()
+            raise
     return firefox.returncode
 
 

@@ -22,7 +22,6 @@ HEAVY = {
     "av",
     "pebble",
     "tqdm",
-    "plotly",
     "openTSNE",
     "mpd",
 }
@@ -35,7 +34,7 @@ ROOMS = {
     "sound": {"ground", "names"},
     "space": {"ground", "names"},
     "clusters": {"ground", "names", "space"},
-    "plots": {"ground", "names", "space", "clusters"},
+    "plots": {"ground", "names", "sound", "space", "clusters"},
     "library": {"ground", "names", "fields"},
     "queries": {"ground", "names", "fields", "settings", "sound", "space", "library"},
     "commands": {

@@ -16,6 +16,7 @@ from sklearn.metrics import adjusted_mutual_info_score
 from beetsplug.mir import plots
 from beetsplug.mir.clusters import evaluation, hierarchy
 from beetsplug.mir.clusters.evaluation import SCORES, evaluate
+from beetsplug.mir.clusters.order.line import line
 from beetsplug.mir.names import FEATURES, METHODS
 from beetsplug.mir.plots import beside, material
 from beetsplug.mir.plots.catalogue import PLOTS, missing
@@ -50,7 +51,7 @@ NAMES = [
     *("centroids-by-median", "centroids-by-genre", "features-by-genre"),
     *("correlations", "loadings", "explained-variance", "pca-1d", "pca-2d", "pca-3d"),
     *("autoencoder-layout", "autoencoder-training"),
-    *("autoencoder-1d", "autoencoder-2d", "autoencoder-3d"),
+    *("autoencoder-1d", "line", "autoencoder-2d", "autoencoder-3d"),
     *("kmeans-3d", "agglomerative-3d", "clusters", "library-clusters", "dendrogram"),
     *("metrics", "genres-of-best", "genres-of-clusters"),
     *("genre-means", "genre-order", "colourings", "genre-bias"),
@@ -407,7 +408,7 @@ def assert_well_laid_out(figure: Figure, dpi: int) -> None:
             assert page.y0 <= box.y0 < box.y1 <= page.y1
             assert not any(box.overlaps(other) for other in outside)
     assert np.ptp([side for scene in found for side in scene.bbox.size]) < 1
-    assert 0.9 < np.max([scene.extent.size / scene.cell.size for scene in found]) <= 1
+    assert 0.96 < np.max([scene.extent.size / scene.cell.size for scene in found]) <= 1
     for row in {round(scene.cell.y0) for scene in found}:
         across = [scene.cell.x0 for scene in found if round(scene.cell.y0) == row]
         assert np.ptp(np.diff(across)) < 2
@@ -643,3 +644,17 @@ def test_three_hundred_genres_of_very_many_tracks_make_no_large_file(tmp_path):
     save(PLOTS["pca-2d"].draw(made_up(20_000, 300)), tmp_path / "a.svg")
 
     assert (tmp_path / "a.svg").stat().st_size < 5e6
+
+
+def test_the_line_has_each_order_with_its_colours_and_its_length(without_tensorflow, fifty):
+    figure = drawn("line", fifty)
+
+    strips, panels = figure.get_axes()[::2], figure.get_axes()[1::2]
+    assert len(strips) == len(panels) == 2  # and one more by an autoencoder
+    Z = fifty.pca(8).Z
+    orders = [np.argsort(fifty.pca(1).Z[:, 0]), line(Z)]
+    for strip, order in zip(strips, orders, strict=True):
+        assert strip.images[0].get_array().tolist() == [fifty.by_genre.places[order].tolist()]
+        length = np.linalg.norm(np.diff(Z[order], axis=0), axis=1).sum()
+        assert f": {length:,.0f} in all, " in strip.get_title(loc="left")
+    assert [points(axes) for axes in panels] == [49, 49]

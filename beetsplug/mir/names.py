@@ -40,6 +40,11 @@ def version(excerpt: int, of: str = VERSION) -> str:
     return f"{of}-{excerpt or 'whole'}"
 
 
+def counts(version: str, of: str = VERSION, *, cached: bool = False) -> bool:
+    """Say whether values of a version can be used: those of today, or if *cached* all."""
+    return bool(version) if cached else version.startswith(f"{of}-")
+
+
 def heard(version: str) -> int | None:
     """Return the seconds that :func:`version` was made of, None if it is not of today's."""
     kind, _, excerpt = version.partition("-")

@@ -70,6 +70,8 @@ DEFAULTS: dict[str, Any] = {
     "map": False,
     "map_links": False,
     "map_plane": NEIGHBOURS,
+    # mircluster, mirplot
+    "cached": False,  # values of any version
     # all
     "pretend": False,
 }
@@ -148,6 +150,7 @@ class Study(NamedTuple):
     random_state: int
     min_size: int | None = None  # of a cluster, 0 for any; None: what suits
     max_size: int | None = None
+    cached: bool = False  # values of any version will do
 
     @property
     def n_dims(self) -> int:
@@ -173,6 +176,7 @@ def read_study(config: confuse.ConfigView) -> Study:
         count(config, "random_state", 0),
         count_or_auto(config, "min_size", 0),
         count_or_auto(config, "max_size", 0),
+        bool(config["cached"].get(bool)),
     )
     largest = NETWORK if study.features == AUTO else study.features
     _ = study._replace(features=largest).n_dims  # what can never be is told at once

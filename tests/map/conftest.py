@@ -67,9 +67,12 @@ def told() -> Library:
 
 
 @pytest.fixture(scope="session")
-def shown_plane(browser, opened_once, told):
-    """The map of a library on a plane of neighbours, open for all tests."""
-    return opened_once(browser, "plane", told)
+def shown_plane(browsers, opened_once, told):
+    """The map of a library on a plane of neighbours, open for all tests.
+
+    They ask what is told of tracks, which is the same in every browser, so one is enough.
+    """
+    return opened_once(browsers("chromium"), "plane", told)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ HOSTILE = [
     "a\u2028b\u2029c",
     "not UTF-8: \udcff",
     "long " + "x" * 5000,
-    "{{data}} {{plotly}} %{x} ${1}",
+    "{{data}} {{app}} %{x} ${1}",
     "<a href='javascript:alert(3)'>click</a>",
     "$\\alpha$ \x00\x1b\r\n\t",
 ]
@@ -137,3 +137,14 @@ def data_of(html: str) -> dict:
 
 def unpacked(text: str, dtype: str) -> np.ndarray:
     return np.frombuffer(base64.b64decode(text), dtype)
+
+
+def numbers(sent: dict) -> np.ndarray:
+    """Return numbers as the page takes them, of single or half precision."""
+    return unpacked(sent["values"], {"half": "<f2", "float": "<f4"}[sent["type"]])
+
+
+def rows_of(near: dict) -> np.ndarray:
+    """Return the rows of each track's nearest; -1 where there are fewer."""
+    low, middle, high = unpacked(near["rows"], "u1").reshape(-1, 3).astype(int).T
+    return (low + 256 * middle + 65536 * high - 1).reshape(-1, max(near["width"], 1))

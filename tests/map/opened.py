@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from tests.map.libraries import Library
 
 VIEWPORT = {"width": 960, "height": 600}
-MAP = "document.getElementById('map')"
 
 
 @contextmanager
@@ -55,20 +54,38 @@ def find(tab, number: int) -> None:
     settle(tab)
 
 
-def place(tab, x: float, y: float) -> tuple[float, float]:
+def matrix(tab) -> np.ndarray:
+    """Return what takes places on the map, with a 1 at the end, to clip coordinates."""
+    text = tab.get_attribute("#map", "data-matrix")
+    return np.array([float(value) for value in text.split()]).reshape(4, 4).T
+
+
+def pixels(tab, places) -> np.ndarray:
+    """Return where in the picture of the map places of 2 or 3 coordinates are."""
+    places = np.atleast_2d(places)
+    whole = np.zeros((len(places), 4))
+    whole[:, : places.shape[1]] = places
+    whole[:, 3] = 1
+    x, y, _, w = (whole @ matrix(tab).T).T
+    box = tab.locator("#map").bounding_box()
+    return np.stack([(x / w + 1) / 2 * box["width"], (1 - y / w) / 2 * box["height"]], axis=1)
+
+
+def place(tab, *coordinates: float) -> tuple[float, float]:
     """Return where in the window coordinates of the map are."""
-    return tuple(
-        tab.evaluate(
-            """([x, y]) => {
-                const map = document.getElementById('map');
-                const drawn = map.querySelector('.nsewdrag').getBoundingClientRect();
-                const share = ({range: [from, to]}, at) => (at - from) / (to - from);
-                return [drawn.left + drawn.width * share(map.layout.xaxis, x),
-                        drawn.bottom - drawn.height * share(map.layout.yaxis, y)];
-            }""",
-            [x, y],
-        )
-    )
+    box = tab.locator("#map").bounding_box()
+    x, y = pixels(tab, coordinates)[0]
+    return box["x"] + x, box["y"] + y
+
+
+def lit(tab, places, picture: np.ndarray) -> np.ndarray:
+    """Return for each place whether a picture of the map shows more than the page there."""
+    at = np.rint(pixels(tab, places)).astype(int)
+    back = np.median(picture.reshape(-1, 3), axis=0)
+    inside = np.all((at >= 0) & (at < picture.shape[1::-1]), axis=1)
+    found = np.zeros(len(at), dtype=bool)
+    found[inside] = np.abs(picture[at[inside, 1], at[inside, 0]] - back).max(axis=1) > 0.03
+    return found
 
 
 def hover(tab, x: float, y: float) -> list[str]:

@@ -8,18 +8,34 @@ import numpy as np
 import pytest
 
 from tests.map.libraries import HOSTILE, WALK, data_of
-from tests.map.opened import MAP, VIEWPORT, choose, drawn, hover, on_page, place, saved, settle
+from tests.map.opened import (
+    VIEWPORT,
+    choose,
+    drawn,
+    hover,
+    on_page,
+    pixels,
+    place,
+    saved,
+    settle,
+)
 
 if TYPE_CHECKING:
     from tests.conftest import Beet
 
 
 def lines_drawn(tab) -> list[dict]:
-    """Return plotly's traces that are lines with marks, without those of the chosen track."""
-    picked = "({type, x, y, z, line, marker}) => ({type, x: [...x], y: [...y], z: z && [...z],"
-    picked += " colour: line.color, dash: line.dash, symbols: [...marker.symbol]})"
-    chosen = "({mode}) => mode === 'lines+markers'"
-    return tab.evaluate(f"{MAP}.data.slice(0, -1).filter({chosen}).map({picked})")
+    """Return the lines of playlists: pixels of their tracks, their looks and their marks."""
+    picked = """all => all.map((line) => {
+        const way = line.querySelector('.way');
+        return {
+            points: way.getAttribute('points').split(' ').map(p => p.split(',').map(Number)),
+            colour: getComputedStyle(way).stroke,
+            dash: way.getAttribute('stroke-dasharray'),
+            marks: [...line.querySelectorAll('circle, rect')].map((mark) => mark.tagName),
+        };
+    })"""
+    return tab.locator("#marks .walk").evaluate_all(picked)
 
 
 def test_a_playlist_arrives_as_the_rows_of_its_tracks(walked):
@@ -29,21 +45,20 @@ def test_a_playlist_arrives_as_the_rows_of_its_tracks(walked):
     assert [line["name"] for line in lines[1:]] == [*HOSTILE, "at home"]
 
 
-@pytest.mark.parametrize(("view", "kind"), [("2", "scattergl"), ("3", "scatter3d")])
-def test_a_playlist_is_a_line_through_its_tracks_with_marks_at_its_ends(
-    walk_tab, walked, view, kind
-):
+@pytest.mark.parametrize("view", ["2", "3"])
+def test_a_playlist_is_a_line_through_its_tracks_with_marks_at_its_ends(walk_tab, walked, view):
     choose(walk_tab, "view", view)
 
     lines = lines_drawn(walk_tab)
-    assert [line["type"] for line in lines] == [kind] * len(walked.lines)
-    for axis, coordinates in zip("xyz"[: int(view)], walked.Z.T, strict=False):
-        np.testing.assert_allclose(lines[0][axis], coordinates[list(WALK)], rtol=1e-5)
-    assert lines[0]["symbols"] == [*["circle"] * 5, "square"]
-    assert [len(line["symbols"]) for line in lines] == [6, *[2] * len(HOSTILE), 1]
+    assert len(lines) == len(walked.lines)
+    expected = pixels(walk_tab, walked.Z[list(WALK), : int(view)])
+    np.testing.assert_allclose(lines[0]["points"], expected, atol=0.1)
+    assert sorted(lines[0]["marks"]) == [*["circle"] * 5, "rect"]
+    assert [len(line["marks"]) for line in lines] == [6, *[2] * len(HOSTILE), 1]
     looks = [(line["colour"], line["dash"]) for line in lines]
     assert len(set(looks)) == 6
-    assert walk_tab.evaluate(f"{MAP}.data.at(-1).line.color") not in dict(looks)
+    of_rings = "getComputedStyle(document.getElementById('marks')).stroke"
+    assert walk_tab.evaluate(of_rings) not in dict(looks)
 
 
 @pytest.mark.parametrize(("view", "scheme"), [("3", "dark"), ("2", "light")])

@@ -59,6 +59,48 @@ def pick(
     return taken[:n_taken]
 
 
+def pick_evenly(
+    line: NDArray[np.int64],
+    artists: NDArray[np.int64],
+    seconds: NDArray[np.float64],
+    limits: Limits,
+) -> NDArray[np.int64]:
+    """Return of rows in an order so many as the limits allow, from one end to the other.
+
+    Of an artist who has too many, and of all of them if they are too long, they are those
+    that lie evenly along the order. One of unknown length counts as long as most are. They
+    last as long as they are to, but for a part of a track.
+    """
+    if limits.per_artist is not None:
+        line = line[_even_of_each(artists[line], limits.per_artist)]
+    known = seconds[line] > 0
+    if limits.seconds is None or not known.any():
+        return line
+    lengths = np.where(known, seconds[line], np.median(seconds[line][known]))
+    share = limits.seconds / float(lengths.sum())
+    if share >= 1:
+        return line
+    # As many as whole shares of the time have gone by, at the middle of each.
+    taken = np.zeros(len(line), np.bool_)
+    due = filled = 0.0
+    for place, length in enumerate(lengths.tolist()):
+        due += share * length
+        if due - filled >= length / 2:
+            taken[place] = True
+            filled += length
+    return line[taken]
+
+
+def _even_of_each(artists: NDArray[np.int64], most: int) -> NDArray[np.bool_]:
+    """Say of each place whether it is one of its artist's, of whom *most* lie evenly."""
+    chosen = artists < 0
+    for artist in np.unique(artists[artists >= 0]).tolist():
+        places = np.flatnonzero(artists == artist)
+        n = min(most, len(places))
+        chosen[places[((np.arange(n) + 0.5) * len(places) / n).astype(np.int64)]] = True
+    return chosen
+
+
 def pick_more(
     listed: NDArray[np.int64], new: NDArray[np.int64], space: Space, same: Recordings
 ) -> NDArray[np.int64]:

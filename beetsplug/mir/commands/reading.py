@@ -24,37 +24,50 @@ if TYPE_CHECKING:
     from ..space.encodings import Encoded
 
 
-def analysed(lib: Library, query: Sequence[str], log: BeetsLogger) -> Analysed:
-    """Return the matching tracks that have features, and these; say what is left out."""
+def analysed(
+    lib: Library, query: Sequence[str], log: BeetsLogger, *, cached: bool = False
+) -> Analysed:
+    """Return the matching tracks that have features, and these; say what is left out.
+
+    If *cached*, features of any version will do.
+    """
     from ..library.items import read_tracks
     from ..library.selection import matching
 
     with stage(log, "reading") as did:
         ids = matching(lib, query)
-        found = read_tracks(lib, ids)
+        found = read_tracks(lib, ids, cached=cached)
         did(f"{len(found)} tracks with features, {len(ids) - len(found)} without")
-    _say_what_is_left_out(len(ids), len(found), log)
+    _say_what_is_left_out(len(ids), len(found), log, cached=cached)
+    n_of_others = sum(bool(track.network_version) for track in found.tracks)
+    if cached and (n_of_others := n_of_others - int(found.has_network.sum())):
+        log.info(
+            "what the network heard in {} tracks is of another version and not used",
+            n_of_others,
+        )
     return found
 
 
-def unplaced(lib: Library, query: Sequence[str], log: BeetsLogger) -> Analysed:
+def unplaced(
+    lib: Library, query: Sequence[str], log: BeetsLogger, *, cached: bool = False
+) -> Analysed:
     """Return of the matching tracks that have features those that have no cluster.
 
-    The features of all others are not read.
+    If *cached*, features of any version will do. The features of all others are not read.
     """
     from ..library import items
     from ..library.selection import matching
 
     with stage(log, "reading") as did:
         ids = matching(lib, query)
-        new = items.unplaced(lib)
+        new = items.unplaced(lib, cached=cached)
         if query:
             among = set(ids)
             new = [id_ for id_ in new if id_ in among]
-        found = items.read_tracks(lib, new)
-        n_analysed = items.n_measured(lib, ids) - (len(new) - len(found))
+        found = items.read_tracks(lib, new, cached=cached)
+        n_analysed = items.n_measured(lib, ids, cached=cached) - (len(new) - len(found))
         did(f"{n_analysed} tracks with features, {len(ids) - n_analysed} without")
-    _say_what_is_left_out(len(ids), n_analysed, log)
+    _say_what_is_left_out(len(ids), n_analysed, log, cached=cached)
     return found
 
 
@@ -75,15 +88,23 @@ def of_one_set(found: Analysed, study: Study, log: BeetsLogger) -> tuple[Analyse
             )  # fmt: skip
     if features == NETWORK:
         found = that_were_heard(found, log)
-    warn_of_mixture(found, features, log)
+    warn_of_mixture(found, features, log, cached=study.cached)
     return found, study._replace(features=features)
 
 
-def warn_of_mixture(found: Analysed, features: str, log: BeetsLogger) -> None:
-    """Warn if the tracks' values of a feature set were not all made in the same way."""
-    from ..library.items import mixture
+def warn_of_mixture(
+    found: Analysed, features: str, log: BeetsLogger, *, cached: bool = False
+) -> None:
+    """Warn if the tracks' values of a feature set were not all made in the same way.
 
-    if mixed := mixture(found.tracks, features):
+    If *cached*, that is what is asked for: a line says of how many tracks old values are used.
+    """
+    from ..library.items import mixture, of_other_versions
+
+    if cached:
+        if old := of_other_versions(found.tracks, features):
+            log.info("{}", old)
+    elif mixed := mixture(found.tracks, features):
         log.warning("{}", mixed)
 
 
@@ -103,7 +124,9 @@ def that_were_heard(found: Analysed, log: BeetsLogger) -> Analysed:
     return found
 
 
-def _say_what_is_left_out(n_matching: int, n_analysed: int, log: BeetsLogger) -> None:
+def _say_what_is_left_out(
+    n_matching: int, n_analysed: int, log: BeetsLogger, *, cached: bool
+) -> None:
     if not n_matching:
         raise ui.UserError("no tracks match")
     if not n_analysed:
@@ -111,7 +134,8 @@ def _say_what_is_left_out(n_matching: int, n_analysed: int, log: BeetsLogger) ->
             "none of the matching tracks is analysed: run `beet mirextract` first"
         )
     if n_analysed < n_matching:
-        log.info("{} matching tracks are not analysed and left out", n_matching - n_analysed)
+        lack = "have no values that can be used, and are" if cached else "are not analysed and"
+        log.info("{} matching tracks {} left out", n_matching - n_analysed, lack)
 
 
 def need_tensorflow() -> None:

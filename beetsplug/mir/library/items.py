@@ -150,11 +150,15 @@ class Analysed:
         return Analysed([self.tracks[row] for row in rows], self.X[rows], self.heard[rows])
 
 
-def read_tracks(lib: Library, ids: Sequence[int] | None = None) -> Analysed:
+def read_tracks(
+    lib: Library, ids: Sequence[int] | None = None, *, cached: bool = False
+) -> Analysed:
     """Return the tracks that have features of this version, and what is known of them.
 
-    Of these items only, in this order, or of all by id. A track without a genre in the
-    library has that which :mod:`source` found in its file.
+    If *cached*, features of any version will do, as long as there are so many; and of the
+    network's values those of one kind (:func:`one_kind`). Of these items only, in this order,
+    or of all by id. A track without a genre in the library has that which :mod:`source`
+    found in its file.
     """
     ids = all_ids(lib) if ids is None else ids
     music = os.path.join(lib.directory, b"")
@@ -163,11 +167,33 @@ def read_tracks(lib: Library, ids: Sequence[int] | None = None) -> Analysed:
     heard: list[bytes | None] = []
     for row in rows(lib, _SHOWN, (*_PLACE, fields.VECTOR, fields.NETWORK), ids):
         vector = unpacked(row[fields.VECTOR])
-        if vector is not None and text_of(row[fields.VERSION]).startswith(f"{names.VERSION}-"):
+        version = text_of(row[fields.VERSION])
+        if vector is not None and names.counts(version, cached=cached):
             tracks.append(_track(music, row))
             vectors.append(vector)
-            heard.append(_heard(row))
-    return Analysed(tracks, _features(vectors), _network_values(heard))
+            heard.append(_heard(row, cached=cached))
+    found = Analysed(tracks, _features(vectors), _network_values(heard))
+    return one_kind(found) if cached else found
+
+
+def one_kind(found: Analysed) -> Analysed:
+    """Return the tracks with what one network heard: that which has heard most of them.
+
+    What another one made of a track lies in a space of its own. Of two it is today's.
+    """
+    kinds = [_kind(track.network_version) for track in found.tracks]
+    there = Counter(kind for kind, has in zip(kinds, found.has_network, strict=True) if has)
+    if len(there) < 2:
+        return found
+    kept = max(there, key=lambda kind: (there[kind], kind == names.NETWORK_VERSION))
+    others = np.array([kind != kept for kind in kinds])
+    heard = np.where(others[:, None], np.float32(np.nan), found.heard)
+    return Analysed(found.tracks, found.X, heard)
+
+
+def _kind(version: str) -> str:
+    """Return what of a version says how values were made, but not of how much of a track."""
+    return version.partition("-")[0]
 
 
 def read_clusters(lib: Library, only: Collection[int] | None = None) -> dict[int, list[Track]]:
@@ -216,8 +242,8 @@ def any_kept(lib: Library) -> bool:
         )
 
 
-def unplaced(lib: Library) -> list[int]:
-    """Return the items that have features of this version, but no cluster."""
+def unplaced(lib: Library, *, cached: bool = False) -> list[int]:
+    """Return the items that have features of this version, or of any, but no cluster."""
     with lib.transaction() as tx:
         found = tx.query(
             "SELECT items.id, cluster.value FROM items"
@@ -228,21 +254,26 @@ def unplaced(lib: Library) -> list[int]:
             # Whatever somebody has put there: what is no plain number is looked at below.
             " WHERE cluster.value IS NULL OR cluster.value GLOB '*[^0-9]*'"
             "  OR length(cluster.value) > 9 OR CAST(cluster.value AS INTEGER) = 0",
-            (fields.VERSION, f"{names.VERSION}-%", fields.CLUSTER),
+            (fields.VERSION, _like(cached), fields.CLUSTER),
         )
     return [id_ for id_, cluster in found if not count_of(cluster)]
 
 
-def n_measured(lib: Library, ids: Sequence[int]) -> int:
-    """Return how many of these items have features of this version."""
+def n_measured(lib: Library, ids: Sequence[int], *, cached: bool = False) -> int:
+    """Return how many of these items have features of this version, or of any."""
     with lib.transaction() as tx:
         found = tx.query(
             "SELECT count(*) FROM json_each(?) AS wanted"
             " CROSS JOIN item_attributes AS version ON version.entity_id = wanted.value"
             "  AND version.key = ? AND version.value LIKE ?",
-            (json.dumps([*ids]), fields.VERSION, f"{names.VERSION}-%"),
+            (json.dumps([*ids]), fields.VERSION, _like(cached)),
         )
     return int(found[0][0])
+
+
+def _like(cached: bool) -> str:
+    """Return the pattern in SQL of the versions that count (:func:`names.counts`)."""
+    return "_%" if cached else f"{names.VERSION}-%"
 
 
 def n_albums(lib: Library, ids: Sequence[int]) -> int:
@@ -282,6 +313,23 @@ def mixture(tracks: Iterable[Track], features: str = names.CLASSIC) -> str:
     return f"not all tracks were analysed alike ({shares}): `{mends}` mends that"
 
 
+def of_other_versions(tracks: Iterable[Track], features: str = names.CLASSIC) -> str:
+    """Return in a line how many tracks have values of other versions than today's, or nothing.
+
+    Where all are of today's, but not of one, it says that.
+    """
+    counts = Counter(track.version_of(features) for track in tracks)
+    today = names.VERSIONS[features]
+    every = dict(counts.most_common())
+    old = {version: n for version, n in every.items() if not names.counts(version, today)}
+    if not old and len(counts) < 2:
+        return ""
+    shares = ", ".join(f"{n} by {version}" for version, n in (old or every).items())
+    if not old:
+        return f"values as they are: {shares}"
+    return f"old values are used of {sum(old.values())} of {counts.total()} tracks ({shares})"
+
+
 def versions(tracks: Iterable[Track], features: str) -> set[str]:
     """Return the versions of the tracks' values of a feature set."""
     return {track.version_of(features) for track in tracks}
@@ -301,12 +349,15 @@ def read_tags(lib: Library, ids: Sequence[int]) -> list[tuple[str, ...]]:
 
 
 def features_of(
-    lib: Library, ids: Sequence[int], features: str = names.CLASSIC
+    lib: Library, ids: Sequence[int], features: str = names.CLASSIC, *, cached: bool = False
 ) -> NDArray[np.float64]:
-    """Return a feature set of these items, shape (n_items, 16 or 200), NaN for none."""
+    """Return a feature set of these items, shape (n_items, 16 or 200), NaN for none.
+
+    The network's values are of this version, if *cached* of any.
+    """
     found = {row["id"]: row for row in rows(lib, ("id",), _OF_SOUND, ids)}
     if features == names.NETWORK:
-        values = [_heard(found[id_]) if id_ in found else None for id_ in ids]
+        values = [_heard(found[id_], cached=cached) if id_ in found else None for id_ in ids]
         return _network_values(values).astype(np.float64)
     missing = struct.pack(PACKED, *[math.nan] * len(names.VECTOR))
     vectors = [unpacked(found[id_][fields.VECTOR]) if id_ in found else None for id_ in ids]
@@ -320,14 +371,11 @@ def heard_of(item: Item) -> NDArray[np.float32]:
     return _network_values([packed] if packed else [])
 
 
-def _heard(row: sqlite3.Row | Mapping[str, object]) -> bytes | None:
+def _heard(row: sqlite3.Row | Mapping[str, object], *, cached: bool = False) -> bytes | None:
     """Return the network's values of an item, packed; None if they are not of this version."""
     version = text_of(row[fields.NETWORK_VERSION])
-    return (
-        unpacked(row[fields.NETWORK], HEARD)
-        if version.startswith(f"{names.NETWORK_VERSION}-")
-        else None
-    )
+    current = names.counts(version, names.NETWORK_VERSION, cached=cached)
+    return unpacked(row[fields.NETWORK], HEARD) if current else None
 
 
 def _network_values(packed: Sequence[bytes | None]) -> NDArray[np.float32]:

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 from .. import fields
 from .formats import Listed, Playlist
-from .rows import count_of, path_of, seconds_of, text_of
+from .rows import count_of, path_of, rows, seconds_of, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from beets.library import Library
 
 _LAST = fields.MOST + 1
+_LISTED = ("id", "path", "artist", "title", "length")
 
 
 def read_playlists(lib: Library, only: Collection[int] | None = None) -> dict[int, Playlist]:
@@ -29,7 +30,7 @@ def read_playlists(lib: Library, only: Collection[int] | None = None) -> dict[in
         where = "WHERE CAST(cluster.value AS INTEGER) IN (SELECT value FROM json_each(?))"
         asked.append(json.dumps([*only]))
     with lib.transaction() as tx:
-        rows = tx.query(
+        found_rows = tx.query(
             "SELECT cluster.value, place.value, name.value,"  # names of our own  # nosec B608
             " items.id, items.path, items.artist, items.title, items.length"
             f" FROM items {_join('CROSS', 'cluster')}"
@@ -39,7 +40,7 @@ def read_playlists(lib: Library, only: Collection[int] | None = None) -> dict[in
     music = os.path.join(lib.directory, b"")
     titles: dict[int, tuple[int, str]] = {}
     found: dict[int, list[tuple[int, int, Listed]]] = {}
-    for cluster, order, name, id_, path, artist, title, length in rows:
+    for cluster, order, name, id_, path, artist, title, length in found_rows:
         label, place = count_of(cluster), count_of(order)
         if not label:
             continue
@@ -54,6 +55,15 @@ def read_playlists(lib: Library, only: Collection[int] | None = None) -> dict[in
     return {
         label: Playlist(titles[label][1], [track for *_, track in sorted(listed)])
         for label, listed in sorted(found.items())
+    }
+
+
+def read_listed(lib: Library, ids: Sequence[int]) -> dict[int, Listed]:
+    """Return what playlists have of these items, by id in this order; not of what is gone."""
+    music = os.path.join(lib.directory, b"")
+    return {
+        id_: Listed(path_of(music, path), text_of(artist), text_of(title), seconds_of(length))
+        for id_, path, artist, title, length in rows(lib, _LISTED, (), ids)
     }
 
 

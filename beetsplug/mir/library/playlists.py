@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     There = Callable[[Sequence[bytes]], Container[bytes]]
 
 MANIFEST = ".mir-playlists.json"
-_WANTED, _LIBRARY = "wanted", "library"  # no names of files: they have no suffix
+_WANTED, _LIBRARY, _LINE = "wanted", "library", "line"  # no names of files: they have no suffix
 _MOST_BYTES = 255  # of a file's name
+_LONG = 19  # digits of a number that is no id
 
 
 class Style(NamedTuple):
@@ -60,6 +61,9 @@ class _Manifest(NamedTuple):
     library: str
     """The library whose clusters they are, empty if nobody knows."""
 
+    line: list[int]
+    """The items of the line through that library, in order; empty if there is none."""
+
 
 def has_manifest(directory: Path, library: str | None = None) -> bool:
     """Say whether there is a manifest, and not a damaged one (OSError).
@@ -68,6 +72,12 @@ def has_manifest(directory: Path, library: str | None = None) -> bool:
     """
     manifest = _read_manifest(directory)
     return manifest is not None and (not library or manifest.library in ("", library))
+
+
+def read_line(directory: Path, library: str) -> list[int]:
+    """Return the items of the line that was written of a library, if one was (OSError)."""
+    manifest = _read_manifest(directory)
+    return manifest.line if manifest and manifest.library == library else []
 
 
 def written(directory: Path, library: str) -> set[str]:
@@ -88,20 +98,24 @@ def write(
     there: There = frozenset,
     anew: bool = True,
     whole: bool = True,
+    line: list[int] | None = None,
 ) -> Outcome:
     """Write each playlist (by its name) and remove those of ours that are not among them.
 
     *before*: the playlists that were written the last time. If the manifest is lost, files
     that hold just these are ours. *library*: whose clusters they are. *there* says which
     files are there. Unless *anew*, what would be written of the same tracks as the last time
-    is not looked at, be it ours or not; unless they are the *whole*, all others stay. Raises
-    OSError if the folder cannot be written.
+    is not looked at, be it ours or not; unless they are the *whole*, all others stay. *line*:
+    the items of the line among them, None if it is as it was. Raises OSError if the folder
+    cannot be written.
     """
     directory.mkdir(parents=True, exist_ok=True)
     manifest = _read_manifest(directory)
     if manifest is None:
         known, _ = _contents(before or {}, style)
-        manifest = _Manifest({name: [_digest(text)] for name, text in known.items()}, {}, "")
+        manifest = _Manifest(
+            {name: [_digest(text)] for name, text in known.items()}, {}, "", []
+        )
     all_texts, _ = _contents(playlists, style)
     wanted = {name: _digest(text) for name, text in all_texts.items()}
     stay = set() if anew else _unchanged(directory, wanted, manifest)
@@ -114,7 +128,8 @@ def write(
             data.pop(name, None)
             manifest.ours.pop(name, None)
     now_wanted = wanted if whole else manifest.wanted | wanted
-    _carry_out(directory, data, gone, _Manifest(manifest.ours, now_wanted, library), outcome)
+    now = _Manifest(manifest.ours, now_wanted, library, manifest.line if line is None else line)
+    _carry_out(directory, data, gone, now, outcome)
     return outcome
 
 
@@ -254,7 +269,14 @@ def _read_manifest(directory: Path) -> _Manifest | None:
         },
         wanted if isinstance(wanted, dict) else {},
         library if isinstance(library, str) else "",
+        _ids(known.get(_LINE)),
     )
+
+
+def _ids(text: object) -> list[int]:
+    """Return the ids that a text has, none of what is no such text."""
+    words = text.split() if isinstance(text, str) else []
+    return [int(word) for word in words if word.isdecimal() and len(word) < _LONG]
 
 
 def _is_plain_name(name: str) -> bool:
@@ -269,4 +291,6 @@ def _is_plain_name(name: str) -> bool:
 
 def _write_manifest(directory: Path, manifest: _Manifest) -> None:
     known = {**manifest.ours, _WANTED: manifest.wanted, _LIBRARY: manifest.library}
+    if manifest.line:
+        known[_LINE] = " ".join(map(str, manifest.line))
     replace(directory / MANIFEST, json.dumps(known, indent=1, sort_keys=True).encode())

@@ -20,6 +20,7 @@ from . import (
     space,
     spread,
     tree,
+    way,
 )
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ PLOTS = {
     "autoencoder-layout": network.layout,
     "autoencoder-training": network.training_curve,
     "autoencoder-1d": line.autoencoder_1d,
+    "line": way.line_of_tracks,
     "autoencoder-2d": plane.autoencoder_2d,
     "autoencoder-3d": space.autoencoder_3d,
     "kmeans-3d": space.kmeans_3d,

@@ -61,6 +61,30 @@ def copies(
     return sorted(groups, key=lambda group: (group.apart, group.rows[0]))
 
 
+def first_of_each(
+    space: Space, same: Recordings, on_rows: Callable[[int], None] = lambda n_rows: None
+) -> NDArray[np.int64]:
+    """Return the rows of all recordings, each once: the first that is none of those before.
+
+    *on_rows* is told how many tracks are done.
+    """
+    pairs = np.sort(pairs_by_sound(space, same.seconds, on_rows), axis=1)
+    before: dict[int, list[int]] = {}
+    for first, second in pairs.tolist():
+        before.setdefault(second, []).append(first)
+    is_new = np.zeros(len(space.Z), np.bool_)
+    seen: tuple[set[int], set[int]] = (set(), set())
+    numbers = zip(same.by_id.tolist(), same.by_name.tolist(), strict=True)
+    for row, own in enumerate(numbers):
+        known = any(number in of for number, of in zip(own, seen, strict=True))
+        if known or is_new[before.get(row, [])].any():
+            continue
+        is_new[row] = True
+        for number, of in zip(own, seen, strict=True):
+            of.update({number} - {-1})
+    return np.flatnonzero(is_new)
+
+
 @one_thread
 def pairs_by_sound(
     space: Space,

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 _OF_FIT = ["encoding", "dims", "method", "clusters", "min_size", "max_size", "fresh"]
 _OF_VALUES = ["features", "epochs", "genre_bias"]
 _OF_PLAYLISTS = ["per_artist", "length"]
-_OF_ALL = [*_OF_FIT, *_OF_VALUES, *_OF_PLAYLISTS, "yes"]
+_OF_ALL = [*_OF_FIT, *_OF_VALUES, *_OF_PLAYLISTS, "yes", "cached"]
 _UNUSED = {
+    "line": ["method", "clusters", "min_size", "max_size", "fresh", "yes"],
     "evaluate": [*_OF_FIT, *_OF_PLAYLISTS],
     "assign": [*_OF_FIT, *_OF_VALUES],
     "snapshot": _OF_ALL,
@@ -38,6 +39,7 @@ class ClusterCLIOpts(Protocol):
     evaluate: bool | None
     fresh: bool | None
     keep: int | None
+    line: bool | None
     neighbours: bool | None
     out: str | None
     release: int | None
@@ -54,6 +56,7 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     add("--max-size", metavar="N", help="most tracks of a cluster (auto; 0: any)")
     add("--per-artist", type="int", metavar="N", help="most tracks of one in a playlist")
     add("--length", metavar="TIME", help="of a playlist, such as 2h: its most typical tracks")
+    add("--cached", action="store_true", help="use values of any version, as they are")
     add("-p", "--pretend", action="store_true", help="show the clusters, change nothing")
     add("-y", "--yes", action="store_true", help="let tracks that do not match lose theirs")
     add("--fresh", action="store_true", help="forget the clusters there are, and their ids")
@@ -61,13 +64,14 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     add("--release", type="int", metavar="ID", help="keep a cluster no longer")
     add("--assign", action="store_true", help="only place tracks that have no cluster")
     add("--snapshot", metavar="NAME", help="only save the playlists of now in a folder")
+    add("--line", action="store_true", help="only write one playlist along all tracks' sound")
     add("--evaluate", action="store_true", help="score all encodings, methods and numbers")
     add("--neighbours", action="store_true", help="score what is near, of each feature set")
     add("--by", metavar="FIELD", help="evaluate against this field instead of genre")
     add("--out", metavar="FILE", help="write the evaluation to a .csv or .json file")
 
     def func(lib: Library, opts: ClusterCLIOpts, args: list[str]) -> None:
-        from . import assign, evaluate, keeping, neighbours, snapshot
+        from . import assign, evaluate, keeping, line, neighbours, snapshot
 
         _check(opts, args)
         settings.overlay(config, opts)
@@ -80,6 +84,8 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
             job.run(lib, args, config, log, out=opts.out)
         elif opts.snapshot is not None:
             snapshot.run(lib, opts.snapshot, config, log)
+        elif opts.line:
+            line.run(lib, args, config, log)
         elif opts.assign:
             assign.run(lib, args, config, log)
         else:
@@ -129,9 +135,9 @@ def run(
     study = settings.read_study(config)
     if study.encoding == "autoencoder":
         reading.need_tensorflow()
-    analysed = reading.analysed(lib, query, log)
+    analysed = reading.analysed(lib, query, log, cached=study.cached)
     found, study = reading.of_one_set(analysed, study, log)
-    there, kept = clusters(lib), keeping.read(lib)
+    there, kept = clusters(lib), keeping.read(lib, cached=study.cached)
     losers = there.keys() - {track.id for track in found.tracks} - kept.ids
     unheard = losers & {track.id for track in analysed.tracks}
     pretend = config["pretend"].get(bool)

@@ -71,8 +71,13 @@ class Arrival(NamedTuple):
         return self.tracks[int(others[distances.argmin()])]
 
 
-def place(lib: Library, found: Analysed, model: Model, log: BeetsLogger) -> Arrival:
-    """Return where the model puts these tracks; nothing is stored."""
+def place(
+    lib: Library, found: Analysed, model: Model, log: BeetsLogger, *, cached: bool = False
+) -> Arrival:
+    """Return where the model puts these tracks; nothing is stored.
+
+    If *cached*, values of any version will do of those that are there.
+    """
     import numpy as np
 
     from ...library.items import features_of, read_clusters
@@ -84,7 +89,7 @@ def place(lib: Library, found: Analysed, model: Model, log: BeetsLogger) -> Arri
         placed, Z = model.place(X, genres)
         clusters = read_clusters(lib, set(placed.tolist()))
         there = [track for tracks in clusters.values() for track in tracks]
-        X_there = features_of(lib, [track.id for track in there], features)
+        X_there = features_of(lib, [track.id for track in there], features, cached=cached)
         Z_there = model.encoder.transform(X_there, [track.genre for track in there])
     labels = [np.array([track.cluster for track in there], dtype=np.int64), placed]
     return Arrival(

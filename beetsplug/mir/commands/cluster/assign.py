@@ -37,7 +37,7 @@ def run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLo
     Playlists whose tracks have moved are rewritten in any case.
     """
     try:
-        new = reading.unplaced(lib, query, log)
+        new = reading.unplaced(lib, query, log, cached=config["cached"].get(bool))
     except ui.UserError:
         _refresh_playlists(lib, config, log)
         raise
@@ -88,14 +88,15 @@ def _recluster(
 
     from ...library.items import clusters, read_tracks
 
-    every = read_tracks(lib)
+    study = settings.read_study(config)
+    every = read_tracks(lib, cached=study.cached)
     rows = [i for i, track in enumerate(every.tracks) if track.cluster or track.id in new]
-    found, study = every.only(np.array(rows)), settings.read_study(config)
+    found = every.only(np.array(rows))
     if study.features == settings.AUTO and not found.has_network.all():
         study = study._replace(features=CLASSIC)  # with the network's some would lose theirs
     found, study = reading.of_one_set(found, study, log)
     tracks = found.tracks
-    kept = keeping.read(lib)
+    kept = keeping.read(lib, cached=study.cached)
     n_clusters = len({track.cluster for track in tracks} - {0} | kept.names.keys())
     if n_clusters > 1:
         study = study._replace(n_clusters=n_clusters)
@@ -122,8 +123,11 @@ def _place(
         except ui.UserError:
             _refresh_playlists(lib, config, log)
             raise
+    cached = config["cached"].get(bool)
+    if cached:
+        reading.warn_of_mixture(found, features, log, cached=True)
     _warn_if_unlike(found, model, log)
-    arrival = arriving.place(lib, found, model, log)
+    arrival = arriving.place(lib, found, model, log, cached=cached)
     say(f"{len(found)} tracks placed")
     _say_how_many(arrival)
     if not config["pretend"].get(bool):

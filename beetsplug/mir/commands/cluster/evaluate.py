@@ -51,7 +51,9 @@ def run(
     study = settings.read_study(config)
     by = config["by"].as_str()
     path = scores.checked(out)
-    found, study = reading.of_one_set(reading.analysed(lib, query, log), study, log)
+    found, study = reading.of_one_set(
+        reading.analysed(lib, query, log, cached=study.cached), study, log
+    )
     found = scores.drawn(found, study.random_state)
     X = found.values(study.features)
     say(f"by the {study.features} features")

@@ -65,8 +65,11 @@ class Kept(NamedTuple):
         return found.only(found.has_network.nonzero()[0]) if features == NETWORK else found
 
 
-def read(lib: Library) -> Kept:
-    """Return the clusters of the library that are kept."""
+def read(lib: Library, *, cached: bool = False) -> Kept:
+    """Return the clusters of the library that are kept.
+
+    If *cached*, features of any version will do of their founders.
+    """
     from ...library.items import any_kept, read_clusters, read_tracks
 
     clusters = read_clusters(lib) if any_kept(lib) else {}
@@ -74,7 +77,8 @@ def read(lib: Library) -> Kept:
     founders = [
         track.id for id_, name in names.items() for track in clusters[id_] if track.kept == name
     ]
-    return Kept(names, {id_: clusters[id_] for id_ in names}, read_tracks(lib, founders))
+    found = read_tracks(lib, founders, cached=cached)
+    return Kept(names, {id_: clusters[id_] for id_ in names}, found)
 
 
 def _names(clusters: Mapping[int, Iterable[Track]]) -> dict[int, str]:

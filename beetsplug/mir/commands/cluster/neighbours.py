@@ -60,7 +60,7 @@ def run(
     study = settings.read_study(config)
     by = config["by"].as_str()
     path = scores.checked(out)
-    found, sets = _at_hand(reading.analysed(lib, query, log), study, log)
+    found, sets = _at_hand(reading.analysed(lib, query, log, cached=study.cached), study, log)
     found = scores.drawn(found, study.random_state, MOST_COMPARED)
     if len(found) < 2:
         raise ui.UserError("fewer than two tracks: there are no neighbours")
@@ -83,7 +83,7 @@ def _at_hand(found: Analysed, study: Study, log: BeetsLogger) -> tuple[Analysed,
     if NETWORK in sets:
         found = reading.that_were_heard(found, log)
     for features in sets:
-        reading.warn_of_mixture(found, features, log)
+        reading.warn_of_mixture(found, features, log, cached=study.cached)
     return found, sets
 
 

@@ -23,9 +23,13 @@ if TYPE_CHECKING:
     from beets.library import Library
     from beets.logging import BeetsLogger
 
-    from ...library.formats import Playlist
+    from ...library.formats import Listed, Playlist
     from ...library.playlists import Outcome, Style
 
+LINE = 0
+"""Stands for the line where clusters stand by their ids."""
+
+LINE_TITLE = "from end to end"
 _MOST_BYTES = 200  # of a file name; most file systems take 255
 
 
@@ -43,6 +47,8 @@ def prepare(lib: Library, names: Mapping[int, str], config: confuse.ConfigView) 
     UserError if it is not well configured: to be known before anything is stored.
     """
     directory = settings.playlist_dir(config)
+    with suppress(OSError):  # as below
+        names = {**names, LINE: LINE_TITLE} if line_of(lib, directory) else names
     _file_names(lib, names, config)
     return Plan(directory, settings.playlist_style(config), _before(lib, directory, config))
 
@@ -88,28 +94,35 @@ def write(
     *,
     anew: bool = True,
     only: Collection[int] | None = None,
+    line: Sequence[int] | None = None,
 ) -> Outcome:
     """Write the playlists as :func:`publish` does, and say nothing but warnings.
 
-    Unless *anew*, those whose tracks are the same as the last time are not looked at.
+    Unless *anew*, those whose tracks are the same as the last time are not looked at. *line*:
+    the items of a new line; that of before is looked at with the whole.
     They are what the library says, not what this process knows: another may have changed it.
     """
     from ...ground.files import alone_in
     from ...library import playlists
+    from ...library.listing import read_listed
 
     directory = plan.directory
     with told_of(directory):
         directory.mkdir(parents=True, exist_ok=True)
         with alone_in(directory):
+            if line is None and only is None:
+                line = line_of(lib, directory)
+            listed = read_listed(lib, line or ())
             outcome = playlists.write(
                 directory,
-                playlists_of(lib, config, only),
+                playlists_of(lib, config, only, [*listed.values()]),
                 plan.style,
                 plan.before,
                 library=_called(lib),
                 there=lambda paths: files_there(paths, lib.directory, log),
                 anew=anew,
                 whole=only is None,
+                line=None if line is None else [*listed],
             )
     for warning in outcome.warnings:
         log.warning("{}", warning)
@@ -133,15 +146,31 @@ def told_of(directory: Path) -> Iterator[None]:
 
 
 def playlists_of(
-    lib: Library, config: confuse.ConfigView, only: Collection[int] | None = None
+    lib: Library,
+    config: confuse.ConfigView,
+    only: Collection[int] | None = None,
+    line: Sequence[Listed] = (),
 ) -> dict[str, Playlist]:
-    """Return the playlists of the clusters in the library, by their files' names."""
+    """Return the playlists of the clusters in the library, and of the *line* if there is one.
+
+    They are known by their files' names.
+    """
+    from ...library.formats import Playlist
     from ...library.listing import read_playlists
 
     found = read_playlists(lib, only)
+    if line:
+        found[LINE] = Playlist(LINE_TITLE, line)
     titles = {id_: playlist.title for id_, playlist in found.items()}
     file_names = _file_names(lib, titles, config)
     return {file_names[id_]: playlist for id_, playlist in found.items()}
+
+
+def line_of(lib: Library, directory: Path) -> list[int]:
+    """Return the items of the line through the library that is in a folder (OSError)."""
+    from ...library.playlists import read_line
+
+    return read_line(directory, _called(lib))
 
 
 def files_of(
@@ -223,7 +252,9 @@ def _file_names(
     pattern = config["playlist_name"].as_str()
     found = {}
     for label, name in names.items():
-        filled = Template(pattern).substitute({"cluster": str(label), "name": name}, {})
+        filled = Template(pattern).substitute(
+            {"cluster": str(label or "line"), "name": name}, {}
+        )
         safe = sanitize_path(filled.replace("/", "_"), lib.replacements)
         found[label] = safe.encode()[:_MOST_BYTES].decode("utf-8", "ignore").strip()
     counts = Counter(name.lower() for name in found.values())

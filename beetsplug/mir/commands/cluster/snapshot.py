@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from beets.library import Library
     from beets.logging import BeetsLogger
 
-    from ...library.formats import Playlist
+    from ...library.formats import Listed, Playlist
 
 
 def run(lib: Library, name: str, config: confuse.ConfigView, log: BeetsLogger) -> None:
     """Write all playlists into a new folder of this name among those of the clusters."""
-    playlists = publishing.playlists_of(lib, config)
+    playlists = publishing.playlists_of(lib, config, line=_line(lib, config))
     if not playlists:
         raise ui.UserError("there are no clusters yet: run `beet mircluster` first")
     folder = settings.playlist_dir(config) / _checked(name)
@@ -38,6 +38,15 @@ def run(lib: Library, name: str, config: confuse.ConfigView, log: BeetsLogger) -
     with publishing.told_of(folder):
         n_written = _save(lib, folder, playlists, config, log)
     say(f"{n_written} playlists saved in {folder}")
+
+
+def _line(lib: Library, config: confuse.ConfigView) -> list[Listed]:
+    """Return the tracks of the line that there is."""
+    from ...library.listing import read_listed
+
+    directory = settings.playlist_dir(config)
+    with publishing.told_of(directory):
+        return [*read_listed(lib, publishing.line_of(lib, directory)).values()]
 
 
 def _checked(name: str) -> str:

@@ -32,6 +32,7 @@ class PlotCLIOpts(Protocol):
     list: bool | None
     map: bool | None
     only: Sequence[str] | None
+    track: bool | None
 
 
 def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
@@ -39,6 +40,7 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     cmd = ui.Subcommand("mirplot", help="draw the tracks by their sound")
     add_clustering(cmd.parser)
     add = cmd.parser.add_option
+    add("--cached", action="store_true", help="use values of any version, as they are")
     add("-o", "--out-dir", metavar="DIR", help="where the pictures go")
     add("--format", choices=FORMATS, help="svg, png or pdf")
     add("--only", action="append", metavar="NAME", help="draw this figure; can be repeated")
@@ -46,11 +48,19 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     add("--map", action="store_true", help="make a page to explore instead of figures")
     add("--plane", dest="map_plane", choices=settings.PLANES, help="what the map in 2-D is")
     add("--line", action="append", metavar="FILE", help="draw an .m3u file in the map")
+    add("--track", action="store_true", help="draw each matching track over time instead")
     add("--map-links", action="store_true", help="let the page play the files")
 
     def func(lib: Library, opts: PlotCLIOpts, args: list[str]) -> None:
         if opts.list:
             _list()
+            return
+        if opts.track:
+            from . import track
+
+            track.check(cmd, opts)
+            settings.overlay(config, opts)
+            track.run(lib, args, config["format"].get(confuse.Choice(FORMATS)), config, log)
             return
         names = _names(opts.only or [])
         settings.overlay(config, opts)
@@ -138,7 +148,9 @@ def run(
     study = settings.read_study(config)
     if study.encoding == "autoencoder" and "encoding" in used:
         reading.need_tensorflow()
-    found, study = reading.of_one_set(reading.analysed(lib, query, log), study, log)
+    found, study = reading.of_one_set(
+        reading.analysed(lib, query, log, cached=study.cached), study, log
+    )
     tracks = found.tracks
     if len(tracks) < 2:
         raise ui.UserError("a picture needs two tracks, and only one is analysed")

@@ -14,6 +14,7 @@ from ... import settings
 from ...ground.stages import stage
 from ...names import CLASSIC, NETWORK
 from .. import around, listening, reading
+from ..cluster import filling
 from . import placing
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from ...plots.map import Line, Point
     from ...plots.map.columns import Neighbours
     from ...plots.palette import Look
+    from ...space.encoders import Encoder, Values
 
 N_NEAREST = 12
 """How many tracks the map names as the nearest of each."""
@@ -81,7 +83,9 @@ def page(
         found.X,
         looks,
         axis_names(encoder, study.encoding),
-        neighbours=_neighbours(lib, ids, study.features, log),
+        neighbours=_neighbours_among(found, encoder, X, Z, log)
+        if study.cached
+        else _neighbours(lib, ids, study.features, log),
         plane=plane,
         tag_scores=_tag_scores(found, log),
         lines=through,
@@ -158,6 +162,17 @@ def _neighbours(
     rows[on_map[shown]] = np.where(found >= 0, on_map[found], -1)
     distances[on_map[shown]] = far
     return rows, distances
+
+
+def _neighbours_among(
+    found: Analysed, encoder: Encoder, X: Values, Z: NDArray[np.float64], log: BeetsLogger
+) -> Neighbours:
+    """Return the same among the tracks of the map alone, whatever version their values have."""
+    from ...space.similarity import neighbours_of_all
+
+    with stage(log, "finding neighbours"):
+        same = filling.recordings(found.tracks)
+        return neighbours_of_all(filling.space(encoder, X, Z), N_NEAREST, same)
 
 
 def _tag_scores(found: Analysed, log: BeetsLogger) -> NDArray[np.float32] | None:

@@ -1,8 +1,8 @@
 """A page to explore: the library as points, in one file that loads nothing from elsewhere.
 
 Tags are data. They travel as JSON that holds no character HTML could take for markup, and the
-script writes them with ``textContent`` only; the page's security policy runs no script but the
-two whose digests it names.
+script writes them with ``textContent`` only; the page's security policy runs no script but
+the one whose digest it names, and lets that make no script of text.
 
 Conventions
 -----------
@@ -42,7 +42,14 @@ SCRIPT = (
     "playlist.js",
     "neighbours.js",
     "groups.js",
-    "traces.js",
+    "camera.js",
+    "painter.js",
+    "looks.js",
+    "symbols.js",
+    "key.js",
+    "axes.js",
+    "marks.js",
+    "regions.js",
     "drawing.js",
     "sides.js",
     "panel.js",
@@ -61,20 +68,17 @@ _UNSAFE = re.compile("[<>&\u2028\u2029\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _FIELD = re.compile(r"\{\{(\w+)\}\}")
 
 _POLICY = (
-    "default-src 'none'; script-src 'unsafe-eval' {digests}; style-src 'unsafe-inline';"
+    "default-src 'none'; script-src {digest}; style-src 'unsafe-inline';"
     " img-src data: blob:; media-src 'self' file:; base-uri 'none'; form-action 'none'"
 )
 
 
 def page(data: Mapping[str, Any]) -> str:
     """Return an HTML document that shows the tracks of :func:`columns` in 2-D and 3-D."""
-    from plotly.offline import get_plotlyjs
-
-    plotly, app = get_plotlyjs(), script()
+    app = script()
     fields = {
-        "policy": _POLICY.format(digests=f"{_digest(plotly)} {_digest(app)}"),
+        "policy": _POLICY.format(digest=_digest(app)),
         "style": _read("style.css"),
-        "plotly": plotly,
         "app": app,
         "data": _as_json(data),
     }

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     Neighbours: TypeAlias = tuple[NDArray[np.int64], NDArray[np.float64]]
 
 
+_LEAST_HALF, _MOST_HALF = 2.0**-14, 65504.0  # of what half precision holds to 11 bits
+
+
 class Point(NamedTuple):
     """What the map tells of a track."""
 
@@ -88,7 +91,7 @@ def columns(
         "plane": None if plane is None else _pack(plane, "<f4"),
         "Z": _pack(Z[:, :3], "<f4"),
         "X": _pack(np.rint(np.clip(X, 0, 1) * 255), "u1"),
-        "raw": _pack(raw, "<f4"),
+        "raw": [_short(feature) for feature in np.transpose(raw)],
         "near": _near(*neighbours),
         "lines": [
             {"name": line.name, "tracks": [int(row) for row in line.rows]} for line in lines
@@ -107,6 +110,33 @@ def columns(
 
 def _pack(values: ArrayLike, dtype: str) -> str:
     return base64.b64encode(np.ascontiguousarray(values, dtype=dtype).tobytes()).decode()
+
+
+def _short(values: ArrayLike) -> dict[str, str]:
+    """Return three digits of each value: as halves, or as floats where halves do not hold them.
+
+    A half is off by at most 1/4096 of a value, by less than half of its third digit, so that
+    who rounds it to three digits gets what was rounded here.
+    """
+    wanted = three_digits(np.asarray(values, dtype=np.float64))
+    with np.errstate(over="ignore"):
+        halves = wanted.astype("<f2")
+    size = np.abs(wanted)
+    fits = bool(np.all((size == 0) | ((size >= _LEAST_HALF) & (size <= _MOST_HALF))))
+    if fits:
+        return {"type": "half", "values": _pack(halves, "<f2")}
+    return {"type": "float", "values": _pack(wanted, "<f4")}
+
+
+def three_digits(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return values rounded to three significant digits; what is not finite stays."""
+    size = np.abs(values)
+    known = np.isfinite(size) & (size > 0)
+    power = np.floor(np.log10(size, where=known, out=np.zeros_like(size))) - 2
+    step = 10.0 ** np.abs(power)
+    scaled = np.where(power < 0, values * step, values / step)
+    rounded = np.rint(scaled)
+    return np.where(known, np.where(power < 0, rounded / step, rounded * step), values)
 
 
 def _dictionary(values: Sequence[str], order: Iterable[str] = ()) -> dict[str, Any]:
@@ -137,11 +167,16 @@ def _scores(scores: NDArray[np.float32] | None) -> dict[str, Any]:
 
 
 def _near(rows: NDArray[np.int64], distances: NDArray[np.float64]) -> dict[str, Any]:
-    """Return each track's nearest, one after the other, and how many places each has."""
+    """Return each track's nearest, one after the other, and how many places each has.
+
+    A row takes three bytes, the lowest first, and is sent as one more than it is: 0 is none.
+    """
+    three = np.ascontiguousarray(rows + 1, dtype="<u4").view("u1").reshape(-1, 4)[:, :3]
+    known = np.where(rows >= 0, distances, 0)
     return {
         "width": rows.shape[1],
-        "rows": _pack(rows, "<i4"),
-        "distances": _pack(distances, "<f4"),
+        "rows": _pack(three, "u1"),
+        "distances": _short(known),
     }
 
 

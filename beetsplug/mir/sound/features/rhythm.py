@@ -14,6 +14,8 @@ from .framing import hann
 from .scales import mel_filters
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
 DESCRIPTIONS = (
@@ -60,23 +62,67 @@ def tempo_flatness(onsets: NDArray[np.float32], frame_rate: float) -> NDArray[np
 
     *frame_rate* is in frames a second. A shorter sound is padded with silence to one window.
     """
-    length = round(WINDOW_SECONDS * frame_rate)
-    step = max(1, round(STEP_SECONDS * frame_rate))
+    return np.concatenate([_flatness(batch) for batch in _correlations(onsets, frame_rate)])
+
+
+def tempogram(onsets: NDArray[np.float32], frame_rate: float) -> NDArray[np.float32]:
+    """Return what :func:`tempo_flatness` is the flatness of, shape (n_windows, n_lags), 0 to 1.
+
+    The lags are those of :func:`lags`.
+    """
+    found = [batch.astype(np.float32) for batch in _correlations(onsets, frame_rate)]
+    return np.concatenate(found)
+
+
+def lags(frame_rate: float) -> NDArray[np.float64]:
+    """Return the lags that count, in seconds."""
+    first, last = _lags(frame_rate)
+    seconds: NDArray[np.float64] = np.arange(first, last + 1) / frame_rate
+    return seconds
+
+
+def times_of_windows(n_windows: int, frame_rate: float) -> NDArray[np.float64]:
+    """Return the middle of each window in seconds from the first frame's start."""
+    length, step = _length_and_step(frame_rate)
+    middles = step * np.arange(n_windows, dtype=np.float64) + (length / 2 + 0.5)
+    times: NDArray[np.float64] = middles / frame_rate
+    return times
+
+
+def _length_and_step(frame_rate: float) -> tuple[int, int]:
+    return round(WINDOW_SECONDS * frame_rate), max(1, round(STEP_SECONDS * frame_rate))
+
+
+def _lags(frame_rate: float) -> tuple[int, int]:
+    """Return the first and the last lag that count, in frames."""
+    first, last = (round(seconds * frame_rate) for seconds in LAG_SECONDS)
+    return first, last
+
+
+def _correlations(
+    onsets: NDArray[np.float32], frame_rate: float
+) -> Iterator[NDArray[np.float64]]:
+    """Yield the autocorrelations of some windows at a time, each at the lags that count."""
+    length, step = _length_and_step(frame_rate)
     onsets = np.pad(onsets, (0, max(0, length - len(onsets))))
     windows = np.lib.stride_tricks.sliding_window_view(onsets, length)[::step]
-    lags = slice(*(round(seconds * frame_rate) for seconds in LAG_SECONDS))
-    few = [windows[start : start + _BATCH] for start in range(0, len(windows), _BATCH)]
-    return np.concatenate([_flatness(batch, lags) for batch in few])
+    first, last = _lags(frame_rate)
+    for start in range(0, len(windows), _BATCH):
+        yield _correlation(windows[start : start + _BATCH], slice(first, last + 1))
 
 
-def _flatness(windows: NDArray[np.float32], lags: slice) -> NDArray[np.float32]:
-    """Return the flatness across lags, both ends included, of each window."""
+def _correlation(windows: NDArray[np.float32], lags: slice) -> NDArray[np.float64]:
+    """Return the autocorrelation of each window as a share of that at lag 0, at least 1e-6."""
     length = windows.shape[1]
     n_fft = next_fast_len(2 * length)
     spectra = rfft(windows * hann(length).astype(np.float64), n_fft, axis=1)
     correlation = irfft(np.abs(spectra) ** 2, n_fft, axis=1)
     peak = np.maximum(correlation[:, :1], np.finfo(np.float32).tiny)
-    values = np.maximum(correlation[:, lags.start : lags.stop + 1] / peak, _FLOOR)
+    values: NDArray[np.float64] = np.maximum(correlation[:, lags] / peak, _FLOOR)
+    return values
+
+
+def _flatness(values: NDArray[np.float64]) -> NDArray[np.float32]:
     flatness: NDArray[np.float64] = np.exp(np.log(values).mean(axis=1)) / values.mean(axis=1)
     return np.minimum(flatness, 1.0).astype(np.float32)
 

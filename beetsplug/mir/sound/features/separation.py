@@ -38,11 +38,32 @@ _LARGEST = np.int16(32767)
 
 def harmonic_balance(S: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the balance (-1 to 1) of each frame; silence reads 0."""
+    found: NDArray[np.float32] = balance(levels(S))
+    return found
+
+
+def levels(S: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the level of the harmonic and of the percussive part, shape (2, n_frames).
+
+    It is the root of the sum of squares over bins: about that of all bins together, as ``S``
+    is scaled.
+    """
     Q = _halved(S)
     along_time = running_median(Q, REACH)
     along_frequency = _transposed(running_median(_transposed(Q), REACH))
-    balance: NDArray[np.float32] = _balance(S, along_time, along_frequency)
-    return balance
+    found: NDArray[np.float32] = _levels(S, along_time, along_frequency)
+    return found
+
+
+@compiled
+def balance(levels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Compare the levels of both parts: 1 is all harmonic, -1 all percussive."""
+    out = np.zeros(levels.shape[1], np.float32)
+    for t in range(levels.shape[1]):
+        rms_h, rms_p = levels[0, t], levels[1, t]
+        if rms_h + rms_p > 0:
+            out[t] = (rms_h - rms_p) / (rms_h + rms_p)
+    return out
 
 
 @compiled
@@ -138,17 +159,17 @@ def _transposed(A: NDArray[np.int16]) -> NDArray[np.int16]:
 
 
 @compiled
-def _balance(
+def _levels(
     S: NDArray[np.float32],
     along_time: NDArray[np.int16],
     along_frequency: NDArray[np.int16],
 ) -> NDArray[np.float32]:
-    """Share the power of each bin between the two by soft masks; compare their levels.
+    """Share the power of each bin between the two by soft masks; return their levels.
 
     The medians come as the upper halves of floats.
     """
     n_frames, n_bins = S.shape
-    out = np.zeros(n_frames, np.float32)
+    out = np.zeros((2, n_frames), np.float32)
     tiny = np.float32(1e-15)  # its square is still a float
     half = np.float32(0.5)
     one = np.float32(1)
@@ -167,7 +188,5 @@ def _balance(
             rest = S[t, k] * (one - share)
             harmonic += part * part
             percussive += rest * rest
-        if harmonic + percussive > 0:
-            rms_h, rms_p = np.sqrt(harmonic), np.sqrt(percussive)
-            out[t] = (rms_h - rms_p) / (rms_h + rms_p)
+        out[0, t], out[1, t] = np.sqrt(harmonic), np.sqrt(percussive)
     return out

@@ -10,19 +10,20 @@ const keys = (() => {
     ArrowUp: [0, 1],
     ArrowDown: [0, -1],
   };
+  const LARGER = 1 / 0.7; // at each step
   const ASIDE = 2; // what is off the direction counts as so much farther
 
   let cursor = -1; // the track that Enter would choose
 
   function onMap(event) {
-    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.target !== map || event.ctrlKey || event.altKey || event.metaKey) return;
     const action = DIRECTIONS[event.key]
       ? () => goOn(DIRECTIONS[event.key])
       : {
           Enter: () => cursor >= 0 && panel.choose(cursor),
-          '+': () => zoomed(zoom(0.7)),
-          '=': () => zoomed(zoom(0.7)), // the same key, without Shift
-          '-': () => zoomed(zoom(1 / 0.7)),
+          '+': () => zoomed(zoom(LARGER)),
+          '=': () => zoomed(zoom(LARGER)), // the same key, without Shift
+          '-': () => zoomed(zoom(1 / LARGER)),
           0: () => zoomed(showWhole()),
         }[event.key];
     if (!action) return;

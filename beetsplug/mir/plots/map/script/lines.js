@@ -2,10 +2,8 @@
 const lines = (() => {
   const {byId, element, say, counted, state} = page;
   const {titleOf, artistOf} = data;
-  const {asM3u, save, leftOut} = playlist;
-  const {lookOf} = traces;
-
-  const STYLES = {solid: 'solid', dash: 'dashed', dot: 'dotted'}; // of plotly's lines
+  const {unnamed, save, leftOut} = playlist;
+  const {lookOf} = marks;
 
   /** Tell of all playlists; of a single one all tracks at once. */
   function show() {
@@ -14,7 +12,7 @@ const lines = (() => {
   }
 
   function told(line, number) {
-    const {left} = asM3u(line.tracks);
+    const left = unnamed(line.tracks);
     const part = element('div', '', 'line');
     part.setAttribute('role', 'group');
     part.setAttribute('aria-label', line.name);
@@ -31,7 +29,7 @@ const lines = (() => {
   function heading({name}, number) {
     const {colour, dash} = lookOf(number);
     const piece = element('span', '', 'piece');
-    piece.style.borderTop = `3px ${STYLES[dash]} var(${colour})`;
+    piece.style.borderTop = `3px ${dash} var(${colour})`;
     const made = element('h2', '');
     made.append(piece, element('span', name, 'name'));
     return made;

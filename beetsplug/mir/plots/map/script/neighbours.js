@@ -1,13 +1,13 @@
 /* Why tracks are near to each other. Which are, the page brings with it. */
 const neighbours = (() => {
-  const {n, features, qualities, scores, valuesOf, scoreOf, shown} = data;
+  const {n, features, qualities, scores, valueOf, valuesOf, scoreOf, shown} = data;
 
   const STANDS_OUT = 0.2; // rank from the middle, of 0.5
   const AGREES = 0.15; // difference of ranks
   const TELLS_APART = 0.2; // difference of scores
   const REASONS = 3;
 
-  let ranks = null; // of each feature, made when first needed
+  const ascending = features.map(() => null); // values of each feature, when first needed
 
   /** Why two tracks are near: what is told of both, and in what both stand out. */
   function reasons(a, b) {
@@ -58,22 +58,39 @@ const neighbours = (() => {
 
   /** Where a track is in a quality, from -0.5 to 0.5; the middle of the library is at 0. */
   function rankIn(quality, i) {
-    ranks = ranks || features.map((_, f) => rank(valuesOf(f)));
-    const sum = quality.features.reduce((before, f) => before + ranks[f][i], 0);
+    const sum = quality.features.reduce((before, f) => before + rank(f, i), 0);
     return sum / quality.features.length - 0.5;
   }
 
-  /** Ranks from 0 to 1 of a feature's values; equal values share theirs. */
-  function rank(values) {
-    const sorted = values.slice().sort();
-    const place = new Map();
-    for (let from = 0, to; from < n; from = to) {
-      to = from + 1;
-      while (to < n && sorted[to] === sorted[from]) to++;
-      place.set(sorted[from], (from + to) / 2 / n);
-    }
-    return values.map((value) => place.get(value));
+  /** The rank from 0 to 1 of a feature's value; equal values share theirs. */
+  function rank(f, i) {
+    const sorted = sort(f);
+    const value = valueOf(f, i);
+    const below = firstOf(sorted, (other) => other >= value);
+    const notAbove = firstOf(sorted, (other) => other > value);
+    return (below + notAbove) / 2 / n;
   }
 
-  return {reasons};
+  function sort(f) {
+    ascending[f] = ascending[f] || valuesOf(f).sort();
+    return ascending[f];
+  }
+
+  /** Where among values that rise the first is of which something holds. */
+  function firstOf(sorted, holds) {
+    let [from, to] = [0, sorted.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (holds(sorted[middle])) to = middle;
+      else from = middle + 1;
+    }
+    return from;
+  }
+
+  /** What is done before it is asked for. */
+  function preparing() {
+    return features.map((_, f) => () => sort(f));
+  }
+
+  return {reasons, preparing};
 })();

@@ -13,6 +13,7 @@ const page = (() => {
     near: [], // its neighbours, as [distance, track]
     selected: null, // a set of tracks
     hiddenLines: new Set(), // by their numbers
+    hiddenGroups: new Set(), // by colouring and name
   };
 
   function byId(id) {
@@ -40,11 +41,27 @@ const page = (() => {
     return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   }
 
-  /** A colour of the figures, which are made for white paper. */
-  function onPage(colour) {
-    if (!dark.matches) return colour;
+  /** Red, green and blue, 0 to 255, of a colour of the figures, which are made for white paper. */
+  function rgb(colour, lift = dark.matches ? LIFT : 0) {
     const parts = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
-    return `rgb(${parts.map((part) => Math.round(part + (255 - part) * LIFT)).join()})`;
+    return parts.map((part) => Math.round(part + (255 - part) * lift));
+  }
+
+  /** A colour of the figures for the style. */
+  function onPage(colour) {
+    return `rgb(${rgb(colour).join()})`;
+  }
+
+  /** Do works one after the other, whenever the browser has nothing else to do. */
+  function whenIdle(works) {
+    const ask = window.requestIdleCallback || ((work) => setTimeout(work, 50));
+    const next = () => {
+      const work = works.shift();
+      if (!work) return;
+      work();
+      ask(next);
+    };
+    ask(next);
   }
 
   function numbered(number) {
@@ -55,5 +72,18 @@ const page = (() => {
     return number === 1 ? '1 track' : `${numbered(number)} tracks`;
   }
 
-  return {byId, element, say, isNarrow, css, onPage, numbered, counted, dark, state};
+  return {
+    byId,
+    element,
+    say,
+    isNarrow,
+    css,
+    rgb,
+    onPage,
+    whenIdle,
+    numbered,
+    counted,
+    dark,
+    state,
+  };
 })();

@@ -1,17 +1,21 @@
 /* Tracks as an .m3u, which the browser saves. */
 const playlist = (() => {
-  const {pathOf} = data;
+  const {pathOf, hasPath} = data;
 
-  /** Tracks as the text of an .m3u in their order, and how many it cannot name. */
+  /** Tracks as the text of an .m3u in their order, without those that it cannot name. */
   function asM3u(tracks) {
     const paths = tracks.map(pathOf).filter((path) => path !== null);
-    const lines = paths.map((path) => `${path.startsWith('#') ? './' : ''}${path}\n`);
-    return {text: lines.join(''), left: tracks.length - paths.length};
+    return paths.map((path) => `${path.startsWith('#') ? './' : ''}${path}\n`).join('');
+  }
+
+  /** How many tracks an .m3u cannot name. */
+  function unnamed(tracks) {
+    return tracks.reduce((count, i) => count + !hasPath(i), 0);
   }
 
   function save(tracks, name) {
     const link = document.createElement('a');
-    const file = new Blob([asM3u(tracks).text], {type: 'audio/x-mpegurl'});
+    const file = new Blob([asM3u(tracks)], {type: 'audio/x-mpegurl'});
     link.href = URL.createObjectURL(file);
     link.download = `${name}.m3u`;
     link.click();
@@ -23,5 +27,5 @@ const playlist = (() => {
     return left ? `${left} of them cannot be named in an .m3u.` : '';
   }
 
-  return {asM3u, save, leftOut};
+  return {unnamed, save, leftOut};
 })();

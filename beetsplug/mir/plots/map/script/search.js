@@ -5,17 +5,32 @@ const search = (() => {
 
   const MOST_FOUND = 50; // results that are listed
 
+  const ACCENTS = /[\u0080-\uffff]/; // and all else that is not plain
+
   let found = []; // tracks
-  let folded = null; // what is searched, made when first needed
+  const folded = []; // what is searched, of as many tracks as it was made of
+  const AT_A_TIME = 4000;
 
   function fold(text) {
+    if (!ACCENTS.test(text)) return text.toLowerCase();
     return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+  }
+
+  function foldUpTo(end) {
+    for (let i = folded.length; i < end; i++) {
+      folded.push(fold(`${artistOf(i)}\n${titles[i]}\n${genreOf(i)}`));
+    }
+  }
+
+  /** What is done before it is asked for. */
+  function preparing() {
+    const steps = Array.from({length: Math.ceil(n / AT_A_TIME)}, (_, k) => (k + 1) * AT_A_TIME);
+    return steps.map((end) => () => foldUpTo(Math.min(end, n)));
   }
 
   /** The tracks in which all words of a text are. */
   function find(text) {
-    folded =
-      folded || titles.map((title, i) => fold(`${artistOf(i)}\n${title}\n${genreOf(i)}`));
+    foldUpTo(n);
     const words = fold(text).split(/\s+/).filter(Boolean);
     const hits = [];
     if (!words.length) return hits;
@@ -100,5 +115,5 @@ const search = (() => {
     byId('select-found').addEventListener('click', selectFound);
   }
 
-  return {listen};
+  return {listen, preparing};
 })();

@@ -1,11 +1,12 @@
 /* The selected tracks: what they are, their beets query and their playlist. */
 const selection = (() => {
   const {byId, element, say, counted, state} = page;
-  const {ids, genres, clusters, genreOf, clusterName, clusterOf} = data;
-  const {asM3u, save, leftOut} = playlist;
+  const {n, ids, genres, clusters, clusterName} = data;
+  const {unnamed, save, leftOut} = playlist;
 
   const MOST_TERMS = 900; // SQLite stops at 1000 alternatives in a query
   const LONGEST_TERM = 100000; // a shell's argument ends at 128 KiB
+  const MOST_SHOWN = 5000; // tracks, of which all ids are shown
   const MOST_NAMES = 4;
 
   /** Select tracks in place of those that were; null for none. They may be a group's. */
@@ -19,16 +20,15 @@ const selection = (() => {
   /** Select the tracks of one entry of a dictionary: a genre or a cluster. */
   function selectGroup(dictionary, index) {
     const tracks = [];
-    dictionary.of.forEach((group, i) => group === index && tracks.push(i));
+    for (let i = 0; i < n; i++) if (dictionary.of[i] === index) tracks.push(i);
     const file = dictionary.files?.[index];
     return select(tracks, {dictionary, name: nameOf(dictionary, index), file});
   }
 
-  function nameOf(dictionary, index) {
-    const ofClusters = dictionary === clusters;
-    const name = ofClusters ? clusterName(index) : dictionary.names[index];
-    if (!name) return ofClusters ? 'In no cluster' : 'Without a genre';
-    return ofClusters ? `Cluster ${name}` : name;
+  function nameOf({names, words}, index) {
+    if (!words) return names[index] || 'Without a genre';
+    if (!names[index]) return 'In no cluster';
+    return [`Cluster ${names[index]}`, words[index]].filter(Boolean).join(': ');
   }
 
   /** Select the tracks of the chosen track's group. */
@@ -37,15 +37,17 @@ const selection = (() => {
   }
 
   function showSelected(tracks, {dictionary, name, file}) {
-    const {left} = asM3u(tracks);
+    const left = unnamed(tracks);
     byId('selection-title').textContent = name || 'Selection';
     byId('selected-file').textContent = file ? `Its playlist is the file ${file}.` : '';
     byId('selected-count').textContent = `${counted(tracks.length)} selected`;
     byId('summary').replaceChildren(
-      ...(dictionary === genres ? [] : most(tracks, 'Genres', genreOf)),
-      ...(dictionary === clusters ? [] : most(tracks, 'Clusters', clusterOf)),
+      ...(dictionary === genres
+        ? []
+        : most(tracks, 'Genres', genres, (index) => genres.names[index])),
+      ...(dictionary === clusters ? [] : most(tracks, 'Clusters', clusters, clusterName)),
     );
-    byId('query').value = asQuery(tracks.map((i) => ids[i]));
+    showQuery(tracks);
     byId('copy').textContent = 'Copy';
     byId('download').disabled = left === tracks.length;
     byId('left-out').textContent = leftOut(left);
@@ -53,23 +55,38 @@ const selection = (() => {
   }
 
   /** The most common groups of tracks, with their numbers, below what they are. */
-  function most(tracks, kind, groupOf) {
-    const counts = new Map();
-    for (const i of tracks) {
-      const name = groupOf(i) || '(none)';
-      counts.set(name, (counts.get(name) || 0) + 1);
-    }
-    const sorted = [...counts].sort((a, b) => b[1] - a[1]);
-    const names = sorted.slice(0, MOST_NAMES).map(([name, count]) => `${name} (${count})`);
+  function most(tracks, kind, {of, names: all}, wordsOf) {
+    const counts = new Uint32Array(all.length);
+    for (const i of tracks) counts[of[i]]++;
+    const used = Array.from(counts, (count, index) => [index, count]).filter(([, c]) => c);
+    const sorted = used.sort((a, b) => b[1] - a[1]);
+    const told = ([index, count]) => `${wordsOf(index) || '(none)'} (${count})`;
+    const names = sorted.slice(0, MOST_NAMES).map(told);
     const rest = sorted.length - MOST_NAMES;
     if (rest > 0) names.push(`and ${rest} more`);
     return [element('dt', kind), ...names.map((text) => element('dd', text))];
   }
 
+  /** Show the query, unless it is so long that to show it would take the browser seconds. */
+  function showQuery(tracks) {
+    const wanted = idsOf(tracks);
+    const isLong = wanted.length > MOST_SHOWN && countRanges(wanted) > MOST_TERMS;
+    byId('query').value = isLong ? '' : asQuery(wanted);
+    byId('query').placeholder = isLong ? 'Very long: Copy takes all of it' : '';
+  }
+
+  function idsOf(tracks) {
+    return Float64Array.from(tracks, (i) => ids[i]).sort();
+  }
+
+  function countRanges(sorted) {
+    return sorted.reduce((count, id, k) => count + (id - 1 !== sorted[k - 1]), 0);
+  }
+
   /** beets' query for ids, as a shell takes it: `id:3..17 , id:40`. */
-  function asQuery(wanted) {
+  function asQuery(sorted) {
     const ranges = [];
-    for (const id of wanted.sort((a, b) => a - b)) {
+    for (const id of sorted) {
       const last = ranges[ranges.length - 1];
       if (last && last[1] === id - 1) last[1] = id;
       else ranges.push([id, id]);
@@ -77,7 +94,7 @@ const selection = (() => {
     const terms = ranges.map(([from, to]) =>
       from === to ? `id:${from}` : `id:${from}..${to}`,
     );
-    return (terms.length <= MOST_TERMS ? terms : patterns(wanted)).join(' , ');
+    return (terms.length <= MOST_TERMS ? terms : patterns(sorted)).join(' , ');
   }
 
   /** More ids than SQLite takes alternatives: regular expressions. */
@@ -104,6 +121,7 @@ const selection = (() => {
 
   async function copy() {
     const field = byId('query');
+    field.value = asQuery(idsOf(inOrder()));
     field.focus();
     field.select();
     // Some browsers give a page from a file no clipboard, but do copy what is marked.

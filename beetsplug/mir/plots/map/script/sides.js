@@ -32,7 +32,7 @@ const sides = (() => {
   function goTo(side) {
     byId(HEADINGS[side]).focus({preventScroll: true});
     panelShown.scrollTop = 0;
-    if (isNarrow()) panelShown.scrollIntoView();
+    if (isNarrow()) byId('map').scrollIntoView(); // above the panel: it shows what was chosen
   }
 
   function listen() {

@@ -2,7 +2,7 @@
 (() => {
   const {byId, dark, state} = page;
   const {features, scores, genres, clusters, nComponents} = data;
-  const {draw, zoom, showWhole} = drawing;
+  const {begin, draw, zoom, showWhole} = drawing;
 
   async function start() {
     fillColours();
@@ -11,6 +11,7 @@
     panel.whenChosen(lines.markChosen);
     byId('legend').setAttribute('aria-pressed', String(state.legend));
     document.querySelector('[name=view][value="3"]').disabled = nComponents < 3;
+    begin(selection.selectGroup);
     await draw();
     pointer.listen();
     search.listen();
@@ -18,6 +19,7 @@
     keys.listen();
     listenToView();
     listenToPanel();
+    page.whenIdle([search, data, neighbours].flatMap((part) => part.preparing()));
     document.documentElement.dataset.ready = 'yes';
   }
 
@@ -58,13 +60,16 @@
       byId('drags').disabled = target.value === '3';
       change('view', Number(target.value));
     });
-    on('drags', 'change', ({target}) => change('drag', target.value));
+    on('drags', 'change', ({target: {value}}) => {
+      state.drag = value;
+      drawing.map.dataset.drag = value;
+    });
     on('legend', 'click', ({target}) => {
       target.setAttribute('aria-pressed', String(!state.legend));
       change('legend', !state.legend);
     });
-    on('zoom-in', 'click', () => zoom(0.7));
-    on('zoom-out', 'click', () => zoom(1 / 0.7));
+    on('zoom-in', 'click', () => zoom(1 / 0.7));
+    on('zoom-out', 'click', () => zoom(0.7));
     on('reset', 'click', showWhole);
     dark.addEventListener('change', () => {
       library.show();
