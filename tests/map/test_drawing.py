@@ -84,6 +84,10 @@ def test_a_group_has_its_symbol_in_2d_and_3d_and_in_the_legend(browser, tmp_path
     points = [p._replace(genre=g) for p, g in zip(library.points, groups, strict=True)]
     Z = np.array([[0, 0, 0], [4, 0, 1], [0, 4, 2], [4, 4, 0], [2, 2, 4.0]])
     library = library._replace(points=points, Z=Z)
+    genres = data_of(library.page())["genres"]
+    kinds = ["circle", "square", "diamond", "triangle up", "triangle down"]
+    expected = [kinds[genres["symbols"][k]] for k in genres["of"]]
+    assert sorted(expected) == sorted(kinds)
     large = {"device_scale_factor": 2, "viewport": {"width": 960, "height": 600}}
     with opened_map(browser, library, tmp_path, **large) as (tab, troubles):
         tab.add_style_tag(content="#regions, #axes { display: none }")
@@ -94,7 +98,7 @@ def test_a_group_has_its_symbol_in_2d_and_3d_and_in_the_legend(browser, tmp_path
                 shape(picture[y - 20 : y + 20, x - 20 : x + 20])
                 for x, y in np.rint(2 * pixels(tab, Z[:, :view])).astype(int)
             ]
-            assert found == ["circle", "square", "diamond", "triangle up", "triangle down"]
+            assert found == expected
         looks = tab.locator("#key path").evaluate_all(
             "all => all.map(p => p.getAttribute('d'))"
         )
