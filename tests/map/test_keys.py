@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.map.opened import choose, find, settle
+from tests.map.opened import choose, find, matrix, settle
 
 STEPS = {"ArrowLeft": (-1, 0), "ArrowRight": (1, 0), "ArrowUp": (0, 1), "ArrowDown": (0, -1)}
 
@@ -96,10 +96,8 @@ def test_plus_minus_and_nought_zoom(on_map):
 
 
 def width(tab) -> float:
-    """Return how much of the plane is seen."""
-    return tab.evaluate(
-        "(([from, to]) => to - from)(document.getElementById('map').layout.xaxis.range)"
-    )
+    """Return how much of the plane the map shows across."""
+    return 2 / matrix(tab)[0, 0]
 
 
 def test_in_3d_arrows_go_through_the_nearest(on_map, told):
