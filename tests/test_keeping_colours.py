@@ -186,7 +186,7 @@ def test_a_folder_that_takes_no_colours_costs_a_line(made_up: Beet, monkeypatch)
     real = os.replace
 
     def full(new, path) -> None:
-        if str(path).endswith(".json"):
+        if str(path).endswith("mir-colours.json"):
             raise OSError(28, "No space left on device")
         real(new, path)
 

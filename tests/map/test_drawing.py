@@ -36,11 +36,15 @@ def test_points_are_drawn_in_2d_and_3d_in_every_colouring(tab, library):
     assert tab.text_content("#key .bar .name") == "hpss"
 
 
-def test_no_script_is_made_of_text(tab):
+def test_no_script_is_made_of_text(tab, shown):
     made = "try { done(new Function('return 1')()); } catch (e) { done(e.name); }"
     # Later: what the test itself runs may.
     later = f"new Promise((done) => setTimeout(() => {{ {made} }}))"
     assert tab.evaluate(later) == "EvalError"
+    settle(tab)
+    _, troubles = shown
+    assert all("eval" in trouble for trouble in troubles)  # Firefox tells of it
+    troubles.clear()
 
 
 def test_components_have_axes_with_titles_and_numbers(tab):

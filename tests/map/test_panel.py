@@ -108,6 +108,8 @@ def test_hovering_shows_the_track(tab, library):
 
 def test_a_point_in_3d_can_be_hovered_over_and_clicked_on(tab, library):
     choose(tab, "view", "3")
+    tab.click("#reset")
+    settle(tab)
     places = np.array([place(tab, *Z) for Z in library.Z[:, :3].tolist()])
 
     texts = hover(tab, *places[loneliest(places)])

@@ -9,6 +9,8 @@ const regions = (() => {
   const MOST = 150; // names
   const LONGEST = 32; // characters
   const GAP = 4; // pixels
+  const MANY = 2000; // tracks, from which a name lies within a cloud; of fewer, above them
+  const LIFT = 9; // pixels
 
   const found = new Map(); // by dictionary and view
   let shown = []; // {place, made, width, height}, the largest first
@@ -118,7 +120,8 @@ const regions = (() => {
     const taken = [];
     for (const {place: at, made, width, height} of shown) {
       const pixel = project(at);
-      const box = pixel && [pixel[0] - width / 2, pixel[1] - height / 2, width, height];
+      const up = state.view === 2 && n < MANY ? height + LIFT : height / 2;
+      const box = pixel && [pixel[0] - width / 2, pixel[1] - up, width, height];
       const isFree = box && isInside(box) && !taken.some((other) => overlap(box, other));
       made.hidden = !isFree;
       if (!isFree) continue;
