@@ -46,7 +46,7 @@ def test_every_figure_is_drawn_and_shown_in_the_gallery(made_up: Beet, monkeypat
     monkeypatch.setattr(
         evaluation, "evaluate", partial(evaluation.evaluate, n_clusters=range(2, 4))
     )
-    made_up.configure("mir: {epochs: 10}\n")
+    made_up.configure("mir: {epochs: 10, threads: 0}\n")
     made_up("mircluster", "-k", "5")
 
     out = made_up("mirplot", "-o", "pictures", "--format", "png", "id:..60")
