@@ -113,6 +113,19 @@ def small(beet: Beet, _six_sounds: Beet) -> Beet:
     return _six_sounds.copy(beet.root)
 
 
+@pytest.fixture
+def extracted(beet: Beet, _six_extracted: Beet) -> Beet:
+    """The same library, analysed in this process."""
+    return _six_extracted.copy(beet.root)
+
+
+@pytest.fixture(scope="session")
+def _six_extracted(_six_sounds: Beet, tmp_path_factory: pytest.TempPathFactory) -> Beet:
+    beet = _six_sounds.copy(tmp_path_factory.mktemp("six extracted") / "beets")
+    beet("mirextract", "-q")
+    return beet
+
+
 @pytest.fixture(scope="session")
 def _six_sounds(tmp_path_factory: pytest.TempPathFactory) -> Beet:
     beet = Beet(tmp_path_factory.mktemp("six sounds") / "beets")

@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 from html.parser import HTMLParser
 from itertools import pairwise
+from pathlib import Path
 from urllib.parse import unquote
 
 import numpy as np
@@ -423,19 +424,25 @@ def test_the_picture_is_of_the_plane_that_the_map_is_of(made_up: Beet, monkeypat
 WIDTHS = (320, 390, 768, 1280, 1920)
 
 
-def test_the_page_in_a_browser(browser, made_up: Beet):
-    """No width makes it scroll sideways; it can be read without seeing it, and on paper."""
-    with sqlite3.connect(made_up.root / "library.db") as db:
+@pytest.fixture(scope="module")
+def long_names(_two_hundred_tracks: Beet, tmp_path_factory) -> Path:
+    """The page of a library whose titles and genres are very long words."""
+    beet = _two_hundred_tracks.copy(tmp_path_factory.mktemp("long") / "beets")
+    with sqlite3.connect(beet.root / "library.db") as db:
         db.execute(
             "UPDATE items SET title = ?, genres = ? WHERE id % 3", ("x" * 999, "W" * 999)
         )
     db.close()
-    made_up("mircluster", "-k", "5")
-    page_of(made_up, only="pca-2d,loadings,correlations,genre-order")
+    beet("mircluster", "-k", "5")
+    page_of(beet, only="pca-2d,loadings,correlations,genre-order")
+    return beet.root / "pictures" / "index.html"
 
+
+def test_the_page_in_a_browser(browser, long_names: Path):
+    """No width makes it scroll sideways; it can be read without seeing it, and on paper."""
     sync_api = pytest.importorskip("playwright.sync_api")
 
-    with opened(browser, made_up.root / "pictures" / "index.html") as (page, troubles):
+    with opened(browser, long_names) as (page, troubles):
         page.evaluate(
             "Promise.all([...document.images].map(i => (i.loading = 'eager', i.decode())))"
         )

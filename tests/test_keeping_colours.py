@@ -38,12 +38,11 @@ def looks(beet: Beet) -> dict[str, Look]:
 
 
 def drawn(beet: Beet, *query: str) -> dict[str, str]:
-    """Draw a figure; return the colour that its legend has for each genre."""
-    beet("mirplot", "--only", "pca-3d", "-o", "pictures", *query)
-    svg = (beet.root / "pictures" / "pca-3d.svg").read_text()
-    legend = svg[svg.index('id="legend_1"') :]
-    names = re.findall(r"<!-- (.+?) \(\d+\) -->", legend)
-    points = re.findall(r'<use [^>]*style="fill: (#\w{6})', legend)
+    """Draw the order of the genres; return the colour that each of them has there."""
+    beet("mirplot", "--only", "genre-order", "-o", "pictures", *query)
+    svg = (beet.root / "pictures" / "genre-order.svg").read_text()
+    names = re.findall(r"<!-- \d+  (.+?) \(\d+\) -->", svg)
+    points = re.findall(r'<use [^>]*style="fill: (#\w{6})', svg)
     return dict(zip(names, points, strict=True))
 
 
