@@ -143,6 +143,8 @@ def test_a_group_is_hidden_by_its_name_in_the_legend(tab, library):
     assert lit(tab, library.Z[of_group, :2], drawn(tab)).tolist() == before.tolist()
 
 
+@in_chromium
+@pytest.mark.parametrize("shown_few", [1, 2], indirect=True)
 def test_few_components_are_drawn_in_2d_only(few_tab):
     assert few_tab.locator("[name=view][value='3']").is_disabled()
     find(few_tab, 3)
@@ -175,6 +177,7 @@ def test_without_scores_no_tag_is_offered(tab):
     assert "sound" not in tab.text_content("#colour").lower()
 
 
+@in_chromium
 def test_hostile_genres_and_clusters_are_text_in_the_legend_and_on_the_map(walk_tab):
     for colour in ("cluster", "genre"):
         walk_tab.select_option("#colour", colour)
@@ -187,6 +190,7 @@ def test_hostile_genres_and_clusters_are_text_in_the_legend_and_on_the_map(walk_
         assert " (6)" in walk_tab.locator("#key .count").all_text_contents()
 
 
+@in_chromium
 def test_many_genres_share_the_legend(crowd_tab):
     names = crowd_tab.locator("#key .name").all_text_contents()
     assert len(names) == 25
