@@ -295,10 +295,10 @@ def test_networks_of_very_small_libraries(beet: Beet, n_tracks):
     beet("ls")
     add_tracks(beet.root, n_tracks, seed=1)
 
-    beet("mircluster", "-e", "autoencoder", "-d", "2", "--epochs", "20")
+    beet("mircluster", "-e", "autoencoder", "-d", "2", "--epochs", "2")
 
     assert len(beet("ls", "mircluster:1..").splitlines()) == n_tracks
-    code, _, err = beet.run("mircluster", "--evaluate", "--epochs", "20")
+    code, _, err = beet.run("mircluster", "--evaluate", "--epochs", "2")
     assert code == (1 if n_tracks == 1 else 0), err
 
 
@@ -355,7 +355,7 @@ def test_the_whole_study_is_evaluated(made_up: Beet, monkeypatch):
         db.execute("UPDATE items SET genres = '' WHERE id <= 7")
     db.close()
 
-    out = made_up("mircluster", "--evaluate", "--epochs", "30", "--out", "scores.csv")
+    out = made_up("mircluster", "--evaluate", "--epochs", "3", "--out", "scores.csv")
 
     table = [line for line in out.splitlines() if " kmeans " in line or " agglom" in line]
     assert len(table) == 6 * 2 * 4

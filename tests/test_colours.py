@@ -22,6 +22,7 @@ from beetsplug.mir.plots.palette import (
     cluster_styles,
     genre_styles,
 )
+from tests.map.libraries import spread
 
 # --- genres -----------------------------------------------------------------------------
 
@@ -34,15 +35,6 @@ def looks_of(centres, known=None):
     """Return the looks of genres of one track each, at these coordinates."""
     Z = np.array(list(centres.values()), dtype=float).reshape(len(centres), -1)
     return looks(Z, list(centres), Z[:, 0], known)
-
-
-def spread(names):
-    """Return looks at even places, without the search that a first order costs."""
-    places = np.linspace(0.05, 0.95, len(names)).tolist()
-    marks = itertools.cycle(MARKERS)
-    return {
-        name: Look(place, mark) for name, place, mark in zip(names, places, marks, strict=False)
-    }
 
 
 def in_order(found):

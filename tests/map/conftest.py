@@ -143,16 +143,20 @@ def crowd_tab(shown_crowd):
     assert not troubles
 
 
-@pytest.fixture(scope="session", params=[1, 2])
+@pytest.fixture(scope="session")
 def shown_few(request, browser, opened_once, tmp_path_factory):
-    """The map of four tracks by so many components; beside it lies the file of the last one."""
+    """The map of four tracks by one component, or as many as a test asks for.
+
+    Beside it lies the file of the last one.
+    """
+    n_components = getattr(request, "param", 1)
     folder = tmp_path_factory.mktemp("few")
     soundfile.write(folder / "a sound.wav", sine(440), SR)
-    library = made_up(4, request.param)
+    library = made_up(4, n_components)
     points = [point._replace(link=None) for point in library.points]
     points[3] = points[3]._replace(link="a%20sound.wav")
     library = library._replace(points=points, near=FEW_NEAR)
-    return opened_once(browser, f"few in {request.param}", library, folder)
+    return opened_once(browser, f"few in {n_components}", library, folder)
 
 
 @pytest.fixture

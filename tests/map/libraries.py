@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 from html.parser import HTMLParser
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from beetsplug.mir.names import FEATURES, LEAST_SCORE, TAGS
-from beetsplug.mir.plots.looks import looks
 from beetsplug.mir.plots.map import Line, Point, columns, page
+from beetsplug.mir.plots.palette import MARKERS, Look
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -44,11 +48,21 @@ class Library(NamedTuple):
         genres = [point.genre for point in self.points]
         labels = [f"component {i + 1}" for i in range(3)]
         found = columns(
-            self.points, self.Z, self.X, self.raw, looks(self.Z, genres, self.Z[:, 0]),
-            labels, neighbours=self.near, plane=self.plane, tag_scores=self.scores,
+            self.points, self.Z, self.X, self.raw, spread(sorted({*genres} - {""})), labels,
+            neighbours=self.near, plane=self.plane, tag_scores=self.scores,
             lines=self.lines, files=self.files, about="Placed by <b>what is heard</b>.",
         )  # fmt: skip
         return page(found)
+
+
+def spread(names: Iterable[str]) -> dict[str, Look]:
+    """Return looks at even places, without the search that a first order costs."""
+    names = [*names]
+    places = np.linspace(0.05, 0.95, len(names)).tolist()
+    marks = itertools.cycle(MARKERS)
+    return {
+        name: Look(place, mark) for name, place, mark in zip(names, places, marks, strict=False)
+    }
 
 
 def made_up(n: int, dims: int = 5, titles: list[str] | None = None) -> Library:

@@ -112,7 +112,8 @@ def test_a_group_has_its_symbol_in_2d_and_3d_and_in_the_legend(browser, tmp_path
 
 def shape(picture: np.ndarray) -> str:
     """Return what symbol is seen, by the widths of its top, middle and bottom."""
-    seen = np.abs(picture - picture[0, 0]).max(axis=-1) > 0.25
+    unlike = np.abs(picture - picture[0, 0]).max(axis=-1)
+    seen = unlike > unlike.max() / 2  # far away in 3-D it is pale
     rows = seen[np.flatnonzero(seen.any(axis=1))]
     widths = rows.sum(axis=1) / rows.sum(axis=1).max()
     top, middle, bottom = widths[1], widths[len(widths) // 2], widths[-2]
@@ -129,20 +130,25 @@ def shape(picture: np.ndarray) -> str:
 def test_a_group_is_hidden_by_its_name_in_the_legend(tab, library):
     of_group = [i for i, point in enumerate(library.points) if point.genre == "Genre 2"]
     entry = tab.locator("#key button", has_text="Genre 2")
-    before = lit(tab, library.Z[of_group, :2], drawn(tab))
+    whole = drawn(tab)
+    before = lit(tab, library.Z[of_group, :2], whole)
     entry.click()
     settle(tab)
 
-    hidden = lit(tab, library.Z[of_group, :2], drawn(tab))
+    part = drawn(tab, unlike=whole)
+    hidden = lit(tab, library.Z[of_group, :2], part)
     assert entry.get_attribute("aria-pressed") == "false"
     assert before.mean() > 0.95
     assert hidden.mean() < 0.5
     assert "Genre 2" not in tab.locator("#regions button").all_text_contents()
     entry.press("Enter")
     settle(tab)
-    assert lit(tab, library.Z[of_group, :2], drawn(tab)).tolist() == before.tolist()
+    again = drawn(tab, unlike=part)
+    assert lit(tab, library.Z[of_group, :2], again).tolist() == before.tolist()
 
 
+@in_chromium
+@pytest.mark.parametrize("shown_few", [1, 2], indirect=True)
 def test_few_components_are_drawn_in_2d_only(few_tab):
     assert few_tab.locator("[name=view][value='3']").is_disabled()
     find(few_tab, 3)
@@ -175,6 +181,7 @@ def test_without_scores_no_tag_is_offered(tab):
     assert "sound" not in tab.text_content("#colour").lower()
 
 
+@in_chromium
 def test_hostile_genres_and_clusters_are_text_in_the_legend_and_on_the_map(walk_tab):
     for colour in ("cluster", "genre"):
         walk_tab.select_option("#colour", colour)
@@ -187,6 +194,7 @@ def test_hostile_genres_and_clusters_are_text_in_the_legend_and_on_the_map(walk_
         assert " (6)" in walk_tab.locator("#key .count").all_text_contents()
 
 
+@in_chromium
 def test_many_genres_share_the_legend(crowd_tab):
     names = crowd_tab.locator("#key .name").all_text_contents()
     assert len(names) == 25

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from tests.browser import in_chromium
 from tests.map.libraries import HOSTILE, WALK, data_of
 from tests.map.opened import (
     VIEWPORT,
@@ -141,6 +142,7 @@ def test_a_track_is_found_by_hovering_over_the_line_above_it(walk_tab, walked):
     assert texts[0] == walked.points[WALK[2]].title
 
 
+@in_chromium
 def test_without_playlists_there_is_no_line(tab):
     for view in ("2", "3"):
         choose(tab, "view", view)

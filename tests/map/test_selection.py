@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from beets.library import Item, parse_query_parts
 
+from tests.browser import in_chromium
 from tests.map.opened import choose, place, saved, settle
 
 
@@ -55,6 +56,7 @@ def test_a_selection_survives_another_view_and_other_colours(tab):
     tab.click("#clear")
 
 
+@in_chromium
 def test_ids_become_ranges_and_what_no_playlist_can_name_is_counted(crowd_tab):
     crowd_tab.fill("#search", "one")
     crowd_tab.click("#select-found")
