@@ -17,15 +17,26 @@ const drawing = (() => {
   let picked = null; // told of the group whose name on the map is clicked
   let rested = null; // what waits until the map is at rest
 
-  /** Draw all anew: resolved when it is to be seen. */
-  function draw() {
+  /** Draw all anew: resolved when it is to be seen. What the panel tells is seen before. */
+  async function draw() {
     stop();
+    busy(1);
+    await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
     camera.fit();
     camera.changed();
     looks.dress();
     key.show(draw);
     regions.show(picked);
-    return whole();
+    await whole();
+    busy(-1);
+  }
+
+  /** Mark the chosen track and its nearest, above the points as they are. */
+  async function mark() {
+    busy(1);
+    marks.place(moving);
+    await new Promise(requestAnimationFrame);
+    busy(-1);
   }
 
   /** Show all points, as they are dressed. */
@@ -138,5 +149,5 @@ const drawing = (() => {
     return x >= 0 && y >= 0 && x <= size.width && y <= size.height;
   }
 
-  return {map, draw, move, zoom, showWhole, bringIntoView, seenAt, begin};
+  return {map, draw, mark, move, zoom, showWhole, bringIntoView, seenAt, begin};
 })();

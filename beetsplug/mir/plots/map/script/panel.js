@@ -4,7 +4,7 @@ const panel = (() => {
   const {ids, features, shown, levelOf} = data;
   const {nearest, titleOf, artistOf, genreOf, clusterOf, linkOf, tagsOf} = data;
   const {reasons} = neighbours;
-  const {draw, bringIntoView} = drawing;
+  const {mark, bringIntoView} = drawing;
 
   const told = []; // what else shows which track is chosen
 
@@ -30,7 +30,7 @@ const panel = (() => {
     stop();
     sides.show('track');
     say(announced(i));
-    await draw();
+    await mark();
     await bringIntoView(i);
   }
 
@@ -41,7 +41,7 @@ const panel = (() => {
     told.forEach((tell) => tell());
     stop();
     sides.show('selection');
-    return draw();
+    return mark();
   }
 
   function announced(i) {
