@@ -52,7 +52,7 @@ def test_every_figure_is_drawn_and_shown_in_the_gallery(made_up: Beet, monkeypat
     )
     few = {"pca 3": ("pca", 3), "autoencoder 3": ("autoencoder", 3)}
     monkeypatch.setitem(encodings.SPACES, "classic", few)
-    made_up.configure("mir: {epochs: 1}\n")
+    made_up.configure("mir: {epochs: 1, threads: 0}\n")
     made_up("mircluster", "-k", "5")
 
     out = made_up("mirplot", "-o", "pictures", "--format", "png", "id:..30")

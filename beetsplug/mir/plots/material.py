@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar, cast
 
 import numpy as np
 
@@ -56,6 +56,12 @@ def _kmeans(Z: NDArray[np.float64], n_clusters: int) -> NDArray[np.int64]:
     from ..clusters import clustering
 
     return clustering.kmeans(Z, n_clusters)
+
+
+Key: TypeAlias = "tuple[object, ...]"
+
+SCORES: Key = ("scores",)
+"""The key of :attr:`Material.rows`; that of an encoding are its name, dimensions and bias."""
 
 
 class Made(NamedTuple):
@@ -112,6 +118,8 @@ class Material:
         self.bias = bias
         self.made = made or Made()
         self._genre_looks = genre_looks
+        self.elsewhere: Callable[[str, Key], object | None] = lambda features, key: None
+        """Returns what another process has computed of a feature set's key, if it has."""
         self._epochs = epochs
         self._random_state = random_state
         self._known: dict[tuple[object, ...], object] = {}
@@ -162,10 +170,20 @@ class Material:
         """The same tracks, with encodings of the sixteen: their values have names."""
         if self.heard is None:
             return self
-        return Material(
+        sixteen = Material(
             X=self.X, genres=self.genres, ids=self.ids, epochs=self._epochs,
             random_state=self._random_state, bias=self.bias, genre_looks=self.looks,
         )  # fmt: skip
+        sixteen.elsewhere = self.elsewhere
+        return sixteen
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What another process needs to compute the same numbers: a material's arguments."""
+        return {
+            "X": self.X, "heard": self.heard, "genres": self.genres, "ids": self.ids,
+            "epochs": self._epochs, "random_state": self._random_state, "bias": self.bias,
+        }  # fmt: skip
 
     @cached_property
     def components(self) -> Linear:
@@ -260,6 +278,9 @@ class Material:
     @cached_property
     def rows(self) -> list[Row]:
         """The scores of both methods in all spaces that can be had, for 2 to 20 clusters."""
+        return self._once(SCORES, self._scores)
+
+    def _scores(self) -> list[Row]:
         from ..clusters import evaluation
 
         spaces = {
@@ -267,6 +288,10 @@ class Material:
             for name, space in encodings.spaces_at_hand(self.features).items()
         }
         return evaluation.evaluate(spaces, self.scored_genres, random_state=self._random_state)
+
+    def value_of(self, key: Key) -> object:
+        """Return what a key stands for: :data:`SCORES`, or an encoding."""
+        return self.rows if key == SCORES else self._encoded(*cast("tuple[str, int]", key))
 
     @cached_property
     def scored(self) -> NDArray[np.int64]:
@@ -323,8 +348,9 @@ class Material:
             ),
         )  # fmt: skip
 
-    def _once(self, key: tuple[object, ...], compute: Callable[[], T]) -> T:
+    def _once(self, key: Key, compute: Callable[[], T]) -> T:
         """Compute what a key stands for, the first time it is asked for."""
         if key not in self._known:
-            self._known[key] = compute()
+            found = self.elsewhere(self.features, key)
+            self._known[key] = compute() if found is None else found
         return cast("T", self._known[key])

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import platform
 import signal
-import sys
 import time
 from collections import Counter
 from concurrent.futures import TimeoutError
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from importlib import metadata
 from multiprocessing import get_context
 from pathlib import Path
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 # standard library's cannot; pure Python, maintained since 2013.
 from pebble import ProcessExpired, ProcessPool
 
+from ..ground.processes import make_importable, one_numeric_thread
 from .confinement import confine
 
 if TYPE_CHECKING:
@@ -30,15 +30,6 @@ if TYPE_CHECKING:
     from pebble import ProcessFuture
 
     from .network.hearing import Heard
-
-_NUMERIC_THREADS = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "NUMBA_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-)
-
 
 _BYTES_A_SECOND = 5000  # that any machine can take; the densest sound is decoded at 100,000
 _MOST_TRIES = 3  # of a task whose worker was killed, or lost it
@@ -119,8 +110,8 @@ def analyse_all(
     if not n_workers:
         yield from map(_analysed_here, tasks)
         return
-    _make_importable()
-    with _one_numeric_thread(), _Workers(n_workers, aside=aside) as workers:
+    make_importable()
+    with one_numeric_thread(), _Workers(n_workers, aside=aside) as workers:
         todo = iter(tasks)
         while workers.feed(todo):
             yield list(_results_of_a_second(workers, todo))
@@ -271,22 +262,3 @@ def _begin(aside: bool) -> None:
     confine()
     if aside and hasattr(os, "nice"):
         os.nice(_ASIDE)
-
-
-@contextmanager
-def _one_numeric_thread() -> Iterator[None]:
-    """Let processes that are started meanwhile compute in one thread each."""
-    unset = [name for name in _NUMERIC_THREADS if name not in os.environ]
-    os.environ.update(dict.fromkeys(unset, "1"))
-    try:
-        yield
-    finally:
-        for name in unset:
-            del os.environ[name]
-
-
-def _make_importable() -> None:
-    """Let fresh processes import this package when beets found it by its `pluginpath`."""
-    plugins = Path(__file__).resolve().parents[1]
-    if plugins.name == "beetsplug" and str(plugins.parent) not in sys.path:
-        sys.path.append(str(plugins.parent))

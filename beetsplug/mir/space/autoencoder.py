@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 N_HIDDEN = 12
 N_STARTS = 8  # some end in a poor place, which the first of many epochs show
-EPOCHS_OF_START = 30
+EPOCHS_OF_START = 100
 MOST_OF_START = 1000  # tracks; enough to choose a start by
 MOST_TRAINED = 4_000  # tracks; of more, so many are drawn: the network has 500 weights
-PATIENCE = 100  # epochs without a better loss on the tracks kept aside
-LEAST_GAIN = 5e-3  # share by which a loss must be better to count
+PATIENCE = 200  # epochs without a better loss on the tracks kept aside
+LEAST_GAIN = 2e-3  # share by which a loss must be better to count
 VALIDATION_SHARE = 0.1
 LEAST_VALIDATED = 50  # tracks; of fewer, none are kept aside
 _INITIAL_DEVIATION = 0.5  # of a node's input: all start where the sigmoid is nearly straight

@@ -175,6 +175,7 @@ def run(
                     lib, query, found, material, study, config, shown, kind, out_dir
                 ),
                 exact=exact, quiet=config["quiet"].get(bool),
+                alone=settings.count(config, "threads", 0) < 2,
             )  # fmt: skip
     except OSError as exc:
         raise ui.UserError(f"cannot write pictures to {out_dir}: {exc.strerror}") from exc

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from ...ground.stages import stage
@@ -11,6 +12,7 @@ from .files import GALLERY, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from beets.logging import BeetsLogger
@@ -36,13 +38,15 @@ def draw(
     page: Callable[[Material, Sequence[str]], str],
     exact: bool,
     quiet: bool,
+    alone: bool,
 ) -> None:
     """Draw figures of these tracks (of no *names*: all), and the page of all in the folder.
 
     *looks* are those of the genres, *kind* is the figures' format. *page* makes the page
     that shows them, given the material and the names of those that are done with. *exact*:
     as many clusters as asked for, however few tracks each gets. Not if *quiet*, a terminal
-    shows how far it is. An interrupt ends it at once, and what was drawn is on the page.
+    shows how far it is. Unless *alone*, another process computes what all figures together
+    take long for. An interrupt ends it at once, and what was drawn is on the page.
     Raises OSError if they cannot be written.
     """
     from ...ground.progress import Progress
@@ -55,12 +59,19 @@ def draw(
     try:
         # Where there is no terminal, the names of the files tell how far it is.
         bar = Progress(len(asked), unit="figure", quiet=quiet, lines=False)
-        with Stop().heeded(), bar as progress:
+        ahead = nullcontext() if names or alone else _ahead(material)
+        with Stop().heeded(), bar as progress, ahead:
             _draw(material, asked, kind, out_dir, done, progress, log)
     finally:  # also when interrupted: what was drawn can be seen
         if done:
             with stage(log, "page"):
                 write(out_dir / GALLERY, page(material, done))
+
+
+def _ahead(material: Material) -> AbstractContextManager[object]:
+    from ...plots.ahead import Ahead
+
+    return Ahead(material)
 
 
 def _material(

@@ -121,8 +121,9 @@ const regions = (() => {
     for (const {place: at, made, width, height} of shown) {
       const pixel = project(at);
       const up = state.view === 2 && n < MANY ? height + LIFT : height / 2;
-      const box = pixel && [pixel[0] - width / 2, pixel[1] - up, width, height];
-      const isFree = box && isInside(box) && !taken.some((other) => overlap(box, other));
+      const box =
+        pixel && isSeen(pixel) && within(pixel[0] - width / 2, pixel[1] - up, {width, height});
+      const isFree = box && !taken.some((other) => overlap(box, other));
       made.hidden = !isFree;
       if (!isFree) continue;
       taken.push(box);
@@ -130,8 +131,14 @@ const regions = (() => {
     }
   }
 
-  function isInside([x, y, width, height]) {
-    return x >= 0 && y >= 0 && x + width <= size.width && y + height <= size.height;
+  function isSeen([x, y]) {
+    return x >= 0 && y >= 0 && x <= size.width && y <= size.height;
+  }
+
+  /** A box there, or so far from there that all of it is on the map. */
+  function within(x, y, {width, height}) {
+    const left = Math.max(0, Math.min(x, size.width - width));
+    return [left, Math.max(0, Math.min(y, size.height - height)), width, height];
   }
 
   function overlap([x, y, width, height], [left, top, wide, high]) {

@@ -1,0 +1,74 @@
+"""What another process computes while figures are drawn: the same as one alone."""
+
+import os
+import signal
+
+import numpy as np
+import psutil
+import pytest
+
+from beetsplug.mir.plots.ahead import Ahead
+from beetsplug.mir.plots.material import SCORES, Material
+from beetsplug.mir.space import autoencoder
+
+
+def arguments(n_tracks: int = 12) -> dict:
+    """Return what makes a material of tracks in three genres, which were heard."""
+    rng = np.random.default_rng(3)
+    members = np.arange(n_tracks) % 3
+    return {
+        "X": rng.normal(size=(n_tracks, 16)) + members[:, None],
+        "heard": rng.random((n_tracks, 200)).astype(np.float32),
+        "genres": [f"genre {member}" for member in members],
+        "ids": np.ones(n_tracks, dtype=np.int64),
+        "epochs": 2,
+        "random_state": 5,
+        "bias": 0.5,
+    }
+
+
+def children() -> set[psutil.Process]:
+    """Return the processes below this one, but for the one that looks after semaphores."""
+    found = psutil.Process().children(recursive=True)
+    return {
+        each for each in found if not any("resource_tracker" in word for word in each.cmdline())
+    }
+
+
+@pytest.mark.tensorflow
+def test_another_process_computes_the_same():
+    here, there = Material(**arguments()), Material(**arguments())
+    before = children()
+
+    with Ahead(there):
+        np.testing.assert_array_equal(there.codes(1).Z, here.codes(1).Z)
+        sixteen = there.of_the_sixteen.training(3), here.of_the_sixteen.training(3)
+        np.testing.assert_array_equal(sixteen[0].history, sixteen[1].history)
+        assert children() > before
+
+    assert children() <= before
+
+
+def test_what_takes_long_comes_from_there(monkeypatch):
+    monkeypatch.setattr(autoencoder, "available", lambda: False)  # networks take longer
+    material = Material(**arguments())
+    expected = Material(**arguments()).rows
+    monkeypatch.setattr(material, "_scores", None)  # not computed here
+
+    with Ahead(material):
+        # There, networks are scored, too.
+        assert [row for row in material.rows if "auto" not in row.space] == expected
+
+
+def test_if_it_dies_everything_is_computed_here(monkeypatch):
+    monkeypatch.setattr(autoencoder, "available", lambda: False)
+    before = children()
+    with Ahead(Material(**arguments())) as ahead:
+        while not (new := children() - before):
+            pass
+        for process in new:
+            os.kill(process.pid, signal.SIGKILL)
+        found = ahead.result("network", SCORES)
+
+    assert found is None or found == Material(**arguments()).rows  # it was faster
+    assert ahead.result("classic", ("pca", 3, 0.0)) is None  # what is not computed there
