@@ -7,8 +7,11 @@ import numpy as np
 import psutil
 import pytest
 
+from beetsplug.mir.commands.plot.figures import OF_WHAT_TAKES_LONG
 from beetsplug.mir.plots.ahead import Ahead
+from beetsplug.mir.plots.catalogue import PLOTS
 from beetsplug.mir.plots.material import SCORES, Material
+from beetsplug.mir.plots.plot import TENSORFLOW
 from beetsplug.mir.space import autoencoder
 
 
@@ -72,3 +75,9 @@ def test_if_it_dies_everything_is_computed_here(monkeypatch):
 
     assert found is None or found == Material(**arguments()).rows  # it was faster
     assert ahead.result("classic", ("pca", 3, 0.0)) is None  # what is not computed there
+
+
+def test_what_waits_for_the_other_process_is_some_figure():
+    assert {*OF_WHAT_TAKES_LONG} <= PLOTS.keys()
+    networks = {name for name, plot in PLOTS.items() if TENSORFLOW in plot.needs}
+    assert networks <= {*OF_WHAT_TAKES_LONG}

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 N_HIDDEN = 12
 N_STARTS = 8  # some end in a poor place, which the first of many epochs show
-EPOCHS_OF_START = 100
+EPOCHS_OF_START = 50
 MOST_OF_START = 1000  # tracks; enough to choose a start by
 MOST_TRAINED = 4_000  # tracks; of more, so many are drawn: the network has 500 weights
 PATIENCE = 200  # epochs without a better loss on the tracks kept aside

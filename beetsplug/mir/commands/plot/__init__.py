@@ -28,6 +28,7 @@ class PlotCLIOpts(Protocol):
     """The options that decide what is drawn."""
 
     clusters: str | None
+    epochs: int | None
     line: Sequence[str] | None
     list: bool | None
     map: bool | None
@@ -72,7 +73,7 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
         refuse(opts, {name: option(name) for name in unused}, _job(names))
         run(
             lib, args, config, log, names=names, figures=figures, lines=opts.line or [],
-            exact=opts.clusters is not None, used=used,
+            exact=opts.clusters is not None, patient=opts.epochs is not None, used=used,
         )  # fmt: skip
 
     cmd.func = func
@@ -129,12 +130,14 @@ def run(
     figures: bool = True,
     lines: Sequence[str] = (),
     exact: bool = False,
+    patient: bool = False,
     used: Set[str] = frozenset(CLUSTERING),
 ) -> None:
     """Draw *names* of the matching tracks, or all figures; without *figures* the map only.
 
     The map has *lines* through the tracks of these .m3u files. *exact*: make as many
-    clusters as asked for, however few tracks each gets. Other settings of a clustering
+    clusters as asked for, however few tracks each gets. *patient*: train networks of figures
+    for as many epochs as asked for, too. Other settings of a clustering
     than those *used* play no part.
     """
     from .. import reading
@@ -174,7 +177,7 @@ def run(
                 page=lambda material, shown: showing.page(
                     lib, query, found, material, study, config, shown, kind, out_dir
                 ),
-                exact=exact, quiet=config["quiet"].get(bool),
+                exact=exact, patient=patient, quiet=config["quiet"].get(bool),
                 alone=settings.count(config, "threads", 0) < 2,
             )  # fmt: skip
     except OSError as exc:

@@ -23,6 +23,16 @@ if TYPE_CHECKING:
     from ...plots.palette import Look
     from ...settings import Study
 
+MOST_EPOCHS = 500
+"""Of networks of figures: in four times as many the loss falls by another tenth, unseen."""
+
+OF_WHAT_TAKES_LONG = (
+    "autoencoder-layout", "autoencoder-training", "autoencoder-1d", "line", "autoencoder-2d",
+    "autoencoder-3d", "kmeans-3d", "agglomerative-3d", "metrics", "genres-of-best",
+    "genre-bias",
+)  # fmt: skip
+"""The figures that another process computes for; they are drawn when all others are."""
+
 BIAS = 0.5  # of the picture that shows a genre bias, if none is configured
 
 
@@ -37,6 +47,7 @@ def draw(
     *,
     page: Callable[[Material, Sequence[str]], str],
     exact: bool,
+    patient: bool,
     quiet: bool,
     alone: bool,
 ) -> None:
@@ -44,7 +55,8 @@ def draw(
 
     *looks* are those of the genres, *kind* is the figures' format. *page* makes the page
     that shows them, given the material and the names of those that are done with. *exact*:
-    as many clusters as asked for, however few tracks each gets. Not if *quiet*, a terminal
+    as many clusters as asked for, however few tracks each gets. Unless *patient*, networks
+    train for :data:`MOST_EPOCHS`. Not if *quiet*, a terminal
     shows how far it is. Unless *alone*, another process computes what all figures together
     take long for. An interrupt ends it at once, and what was drawn is on the page.
     Raises OSError if they cannot be written.
@@ -54,12 +66,15 @@ def draw(
     from ...plots.catalogue import PLOTS
 
     asked = [name for name in PLOTS if not names or name in names]
-    material = _material(found, study, looks, log, exact=exact)
+    epochs = study.epochs if patient else min(study.epochs, MOST_EPOCHS)
+    material = _material(found, study._replace(epochs=epochs), looks, log, exact=exact)
     done: list[str] = []
     try:
         # Where there is no terminal, the names of the files tell how far it is.
         bar = Progress(len(asked), unit="figure", quiet=quiet, lines=False)
         ahead = nullcontext() if names or alone else _ahead(material)
+        if not (names or alone):
+            asked.sort(key=lambda name: name in OF_WHAT_TAKES_LONG)
         with Stop().heeded(), bar as progress, ahead:
             _draw(material, asked, kind, out_dir, done, progress, log)
     finally:  # also when interrupted: what was drawn can be seen
