@@ -166,13 +166,22 @@ def answered(tab: Page, event: str, selector: str, found: list[float]) -> Iterat
     settle(tab)
 
 
+WHAT_IS_AT = "([x, y]) => document.elementFromPoint(x, y).tagName"
+
+
 def point_at_a_track(tab: Page, rng: np.random.Generator) -> None:
     """Move the mouse over the middle of the map until the page tells of a track below it."""
     for _ in range(100):
-        tab.mouse.move(*within(tab, *rng.uniform(0.3, 0.7, 2)))
+        tab.hover("#search")  # else the tip may still tell of the track before
+        tab.wait_for_selector("#tip", state="hidden")
+        place = within(tab, *rng.uniform(0.3, 0.7, 2))
+        if tab.evaluate(WHAT_IS_AT, place) == "BUTTON":
+            continue  # a group's name, which would be clicked on
+        tab.mouse.move(*place)
         with suppress(TooLate):
             tab.wait_for_selector("#tip", state="visible", timeout=2000)
-            return
+            if tab.locator("#tip div").first.text_content() != tab.text_content("#title"):
+                return
     raise SystemExit("the map tells of no track below the mouse")
 
 
