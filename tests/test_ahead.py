@@ -2,16 +2,17 @@
 
 import os
 import signal
+import sys
+from pathlib import Path
 
 import numpy as np
 import psutil
 import pytest
 
-from beetsplug.mir.commands.plot.figures import OF_WHAT_TAKES_LONG
+import beetsplug.mir
+from beetsplug.mir.ground.processes import make_importable
 from beetsplug.mir.plots.ahead import Ahead
-from beetsplug.mir.plots.catalogue import PLOTS
 from beetsplug.mir.plots.material import SCORES, Material
-from beetsplug.mir.plots.plot import TENSORFLOW
 from beetsplug.mir.space import autoencoder
 
 
@@ -77,7 +78,10 @@ def test_if_it_dies_everything_is_computed_here(monkeypatch):
     assert ahead.result("classic", ("pca", 3, 0.0)) is None  # what is not computed there
 
 
-def test_what_waits_for_the_other_process_is_some_figure():
-    assert {*OF_WHAT_TAKES_LONG} <= PLOTS.keys()
-    networks = {name for name, plot in PLOTS.items() if TENSORFLOW in plot.needs}
-    assert networks <= {*OF_WHAT_TAKES_LONG}
+def test_a_fresh_process_finds_the_package_that_beets_found_by_its_pluginpath(monkeypatch):
+    monkeypatch.setattr(sys, "path", ["elsewhere"])
+
+    make_importable()
+    make_importable()
+
+    assert sys.path == ["elsewhere", str(Path(beetsplug.mir.__file__).resolve().parents[2])]

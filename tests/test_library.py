@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from beetsplug.mir import fields, names
 from beetsplug.mir.library import items as library
-from beetsplug.mir.library import selection, storing
+from beetsplug.mir.library import selection, storing, versions
 from beetsplug.mir.library.source import file_genre, first_genre, look, print_of
 from beetsplug.mir.library.storing import Place
 from tests.conftest import SR, sine
@@ -412,15 +412,15 @@ def test_the_source_tells_streams_apart_by_all_that_their_headers_say(tmp_path):
 
 def test_tracks_analysed_in_different_ways_are_warned_of(lib, add_item):
     storing.store_features(add_item("a.wav"), VALUES, names.version(60), "print")
-    assert library.mixture(library.read_tracks(lib).tracks) == ""
+    assert versions.mixture(library.read_tracks(lib).tracks) == ""
 
     storing.store_features(add_item("b.wav"), VALUES, names.version(0), "print")
     tracks = library.read_tracks(lib).tracks
     assert len(tracks) == 2
-    assert f"1 by {names.version(0)}" in library.mixture(tracks)
-    assert "`beet mirextract --whole` mends" in library.mixture(tracks)
+    assert f"1 by {names.version(0)}" in versions.mixture(tracks)
+    assert "`beet mirextract --whole` mends" in versions.mixture(tracks)
     storing.store_features(add_item("b.wav"), VALUES, names.version(30), "print")
     excerpts = [
         track for track in library.read_tracks(lib).tracks if "whole" not in track.version
     ]
-    assert "`beet mirextract` mends" in library.mixture(excerpts)
+    assert "`beet mirextract` mends" in versions.mixture(excerpts)

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 N = 90
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
-STYLE = REPOSITORY / "beetsplug" / "mir" / "plots" / "map" / "style.css"
+PLOTS = REPOSITORY / "beetsplug" / "mir" / "plots"
+STYLES = (PLOTS / "colours.css", PLOTS / "map" / "style.css")
 
 
 @pytest.fixture(scope="module")
@@ -276,8 +277,12 @@ def test_text_stands_out_from_what_is_behind_it(scheme):
 
 def properties() -> tuple[dict[str, str], dict[str, str]]:
     """Return the colours of the style in the light and in the dark."""
-    blocks = re.findall(r":root \{(.*?)\}", STYLE.read_text("utf-8"), re.DOTALL)
-    light, dark = (dict(re.findall(r"--([\w-]+): (#\w{6});", block)) for block in blocks)
+    light: dict[str, str] = {}
+    dark: dict[str, str] = {}
+    for style in STYLES:
+        blocks = re.findall(r":root \{(.*?)\}", style.read_text("utf-8"), re.DOTALL)
+        for found, block in zip((light, dark), blocks, strict=True):
+            found.update(re.findall(r"--([\w-]+): (#\w{6});", block))
     return light, {**light, **dark}
 
 

@@ -99,7 +99,7 @@ def warn_of_mixture(
 
     If *cached*, that is what is asked for: a line says of how many tracks old values are used.
     """
-    from ..library.items import mixture, of_other_versions
+    from ..library.versions import mixture, of_other_versions
 
     if cached:
         if old := of_other_versions(found.tracks, features):

@@ -138,7 +138,7 @@ def _place(
 
 def _warn_if_unlike(found: Analysed, model: Model, log: BeetsLogger) -> None:
     """Warn if the model is of other versions of values."""
-    from ...library.items import versions
+    from ...library.versions import versions
 
     unlike = versions(found.tracks, model.encoder.features) - set(model.mir_version.split(", "))
     if unlike:

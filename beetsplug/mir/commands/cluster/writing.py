@@ -58,7 +58,7 @@ def store_clustering(
 
     Those that are kept stay in the order that they have.
     """
-    from ...library.items import versions
+    from ...library.versions import versions
 
     clustering, found = fitted
     encoder = clustering.encoded.encoder

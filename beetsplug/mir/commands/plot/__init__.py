@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from beets.library import Library
     from beets.logging import BeetsLogger
 
+    from ...library.items import Analysed
+
 
 _OF_MAP = ("encoding", "dims", "epochs", "genre_bias")
 FORMATS = ("svg", "png", "pdf")
@@ -140,25 +142,13 @@ def run(
     for as many epochs as asked for, too. Other settings of a clustering
     than those *used* play no part.
     """
-    from .. import reading
-    from ..cluster.fitting import warn_of_bias
     from . import colours, mapping, showing
     from .files import MAP, write
 
     kind = config["format"].get(confuse.Choice(FORMATS))
     _ = settings.map_plane(config)  # what cannot be is told at once
     out_dir = settings.folder(config["out_dir"], default="mir-plots")
-    study = settings.read_study(config)
-    if study.encoding == "autoencoder" and "encoding" in used:
-        reading.need_tensorflow()
-    found, study = reading.of_one_set(
-        reading.analysed(lib, query, log, cached=study.cached), study, log
-    )
-    tracks = found.tracks
-    if len(tracks) < 2:
-        raise ui.UserError("a picture needs two tracks, and only one is analysed")
-    if "genre_bias" in used and "method" in used:
-        warn_of_bias(study, log)
+    found, study = _tracks(lib, query, settings.read_study(config), log, used)
     try:
         out_dir.mkdir(parents=True, exist_ok=True)
         looks = colours.looks(lib, found, study, log, whole=not query)
@@ -182,3 +172,21 @@ def run(
             )  # fmt: skip
     except OSError as exc:
         raise ui.UserError(f"cannot write pictures to {out_dir}: {exc.strerror}") from exc
+
+
+def _tracks(
+    lib: Library, query: list[str], study: settings.Study, log: BeetsLogger, used: Set[str]
+) -> tuple[Analysed, settings.Study]:
+    """Return the tracks to draw, and the study with the feature set they have (UserError)."""
+    from .. import reading
+    from ..cluster.fitting import warn_of_bias
+
+    if study.encoding == "autoencoder" and "encoding" in used:
+        reading.need_tensorflow()
+    found = reading.analysed(lib, query, log, cached=study.cached)
+    found, study = reading.of_one_set(found, study, log)
+    if len(found) < 2:
+        raise ui.UserError("a picture needs two tracks, and only one is analysed")
+    if "genre_bias" in used and "method" in used:
+        warn_of_bias(study, log)
+    return found, study

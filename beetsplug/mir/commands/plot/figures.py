@@ -26,13 +26,6 @@ if TYPE_CHECKING:
 MOST_EPOCHS = 500
 """Of networks of figures: in four times as many the loss falls by another tenth, unseen."""
 
-OF_WHAT_TAKES_LONG = (
-    "autoencoder-layout", "autoencoder-training", "autoencoder-1d", "line", "autoencoder-2d",
-    "autoencoder-3d", "kmeans-3d", "agglomerative-3d", "metrics", "genres-of-best",
-    "genre-bias",
-)  # fmt: skip
-"""The figures that another process computes for; they are drawn when all others are."""
-
 BIAS = 0.5  # of the picture that shows a genre bias, if none is configured
 
 
@@ -73,8 +66,6 @@ def draw(
         # Where there is no terminal, the names of the files tell how far it is.
         bar = Progress(len(asked), unit="figure", quiet=quiet, lines=False)
         ahead = nullcontext() if names or alone else _ahead(material)
-        if not (names or alone):
-            asked.sort(key=lambda name: name in OF_WHAT_TAKES_LONG)
         with Stop().heeded(), bar as progress, ahead:
             _draw(material, asked, kind, out_dir, done, progress, log)
     finally:  # also when interrupted: what was drawn can be seen

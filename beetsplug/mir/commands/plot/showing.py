@@ -10,10 +10,10 @@ from urllib.parse import quote
 import numpy as np
 
 from ... import settings
-from ...names import CLASSIC, NETWORK
 from ..cluster import publishing
 from . import FORMATS, earlier, placing
 from .files import MAP
+from .mapping import SOUNDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,8 +37,6 @@ MOST_CLUSTERS = 60
 N_TYPICAL = 3
 LEAST_PLACED = 0.9
 """Share of the tracks that the kept plane has to know for the picture to be of it."""
-
-SOUNDS = {CLASSIC: "sixteen measured features", NETWORK: "what a trained network hears"}
 
 
 def page(

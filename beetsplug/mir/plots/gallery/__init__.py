@@ -154,7 +154,7 @@ def page(library: Library, overview: Overview, chapters: Sequence[Chapter]) -> s
 @cache
 def _template() -> Template:
     environment = Environment(
-        loader=FileSystemLoader(_HERE, encoding="utf-8"),
+        loader=FileSystemLoader([_HERE, _HERE.parent], encoding="utf-8"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -78,7 +78,7 @@ def page(data: Mapping[str, Any]) -> str:
     app = script()
     fields = {
         "policy": _POLICY.format(digest=_digest(app)),
-        "style": _read("style.css"),
+        "style": _read("../colours.css") + _read("style.css"),
         "app": app,
         "data": _as_json(data),
     }

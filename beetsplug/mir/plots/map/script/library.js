@@ -1,6 +1,6 @@
 /* The library at a glance: how much there is, its clusters, genres and outermost tracks. */
 const library = (() => {
-  const {byId, element, onPage, numbered} = page;
+  const {byId, element, button, onPage, numbered} = page;
   const {n, artists, genres, clusters, seconds, striking, about} = data;
   const {titleOf, artistOf, genreOf} = data;
 
@@ -149,13 +149,6 @@ const library = (() => {
     const entry = element('li', '');
     entry.append(made);
     return entry;
-  }
-
-  function button(text, action) {
-    const made = element('button', text);
-    made.type = 'button';
-    made.addEventListener('click', action);
-    return made;
   }
 
   return {show};

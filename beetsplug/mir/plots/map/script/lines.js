@@ -1,6 +1,6 @@
 /* The playlists that are drawn as lines: their names and tracks in the panel. */
 const lines = (() => {
-  const {byId, element, say, counted, state} = page;
+  const {byId, element, button, say, counted, state} = page;
   const {titleOf, artistOf} = data;
   const {unnamed, save, leftOut} = playlist;
   const {lookOf} = marks;
@@ -48,13 +48,6 @@ const lines = (() => {
     const row = element('p', '', 'row');
     row.append(element('span', counted(tracks.length), 'count'), shown, saved);
     return row;
-  }
-
-  function button(text, action) {
-    const made = element('button', text);
-    made.type = 'button';
-    made.addEventListener('click', action);
-    return made;
   }
 
   function tracksOf({tracks}) {

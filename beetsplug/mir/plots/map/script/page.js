@@ -27,6 +27,13 @@ const page = (() => {
     return made;
   }
 
+  function button(text, action) {
+    const made = element('button', text);
+    made.type = 'button';
+    made.addEventListener('click', action);
+    return made;
+  }
+
   /** Tell those who hear the page. */
   function say(text) {
     byId('said').textContent = text;
@@ -75,6 +82,7 @@ const page = (() => {
   return {
     byId,
     element,
+    button,
     say,
     isNarrow,
     css,
