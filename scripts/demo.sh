@@ -73,7 +73,7 @@ analysed=$(count mir_version::.)
 say "Clustering"
 run mircluster
 say "Cluster 1"
-run ls mircluster:1 mir_order+
+run ls -p mircluster:1 mir_order+  # the demo's music has few tags
 say "Drawing"
 run mirplot --map
 run mirplot

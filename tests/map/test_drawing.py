@@ -286,3 +286,21 @@ def test_a_phone_and_a_dark_page_show_the_map(browser, library, tmp_path):
         assert np.median(drawn(tab)) < 0.2
         assert tab.evaluate("document.documentElement.scrollWidth") <= 390
         assert not troubles
+
+
+@in_chromium
+def test_titles_of_axes_in_3d_are_whole(browser, library, tmp_path):
+    with opened_map(browser, library, tmp_path, viewport={"width": 1000, "height": 1000}) as (
+        tab,
+        troubles,
+    ):
+        choose(tab, "view", "3")
+        room = tab.locator("#map").bounding_box()
+        titles = tab.locator("#axes .title").all()
+
+        assert len(titles) == 3
+        for title in titles:
+            box = title.bounding_box()
+            assert box["x"] >= room["x"]
+            assert box["x"] + box["width"] <= room["x"] + room["width"]
+        assert not troubles

@@ -8,6 +8,7 @@ const axes = (() => {
 
   const APART = 90; // pixels from number to number
   const LONGEST = 40; // characters
+  const HALF = 60; // pixels, of a title
   const BEYOND = 1.12; // of the box: where titles are
 
   function place() {
@@ -55,6 +56,13 @@ const axes = (() => {
     return [...marked, named];
   }
 
+  /** At the map's sides titles begin or end there, else they would be cut. */
+  function atEdge(x) {
+    if (x < HALF) return ['start', Math.max(x - HALF, 4)];
+    if (x > size.width - HALF) return ['end', Math.min(x + HALF, size.width - 4)];
+    return ['middle', x];
+  }
+
   function title(index, x, y, anchor) {
     const long = Array.from(titles[index] || '');
     const short = long.length > LONGEST ? `${long.slice(0, LONGEST - 1).join('')}…` : '';
@@ -75,7 +83,9 @@ const axes = (() => {
     });
     const named = [0, 1, 2].map((k) => {
       const at = project(outermost(k));
-      return at && title(k, at[0], at[1] + 4, 'middle');
+      if (!at) return null;
+      const [anchor, x] = atEdge(at[0]);
+      return title(k, x, at[1] + 4, anchor);
     });
     return [...lines, ...named].filter(Boolean);
   }
