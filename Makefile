@@ -3,6 +3,7 @@
 #   make demo MUSIC=DIR     the same on your own music, which is only read
 #   make demo PACKAGES='A B' EPOCHS=50    shorter: packages of scripts/music.tsv, less training
 #   make test               lint, types, tests
+#   make faults             what goes wrong on purpose, tried far more often: 20 minutes
 #   make docs               docs/features.md, from what the code says of each feature
 #   make pictures           the README's pictures, from the demo's library
 
@@ -13,7 +14,7 @@ LINTERS := $(VENV)-lint
 
 PICTURES := features-by-genre,pca-2d,kmeans-3d,genres-of-clusters,genre-means
 
-.PHONY: demo test lint docs pictures clean
+.PHONY: demo test faults lint docs pictures clean
 
 # As it was typed, past make and the shell: folders may have blanks, quotes and dollars.
 override MUSIC := $(value MUSIC)
@@ -25,6 +26,10 @@ demo: $(INSTALLED)
 test: $(INSTALLED) lint
 	scripts/fetch-music.sh .cache/music $$(cat tests/music.txt) || test -z "$$CI"
 	$(VENV)/bin/pytest --numprocesses logical --dist loadfile
+
+faults: $(INSTALLED)
+	scripts/fetch-music.sh .cache/music $$(cat tests/music.txt) || test -z "$$CI"
+	FAULTS=long $(VENV)/bin/pytest --numprocesses logical --dist loadfile tests/faults
 
 docs: $(INSTALLED)
 	$(VENV)/bin/python scripts/features.py
