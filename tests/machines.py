@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
-from distributed import Client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..container import NO_FILE
 from ..tasks import Result, fault, time_limit
 from .connection import (
-    OF_THE_WAY,
     PATIENCE,
     LostError,
     MachinesError,
     Security,
+    cancel,
     connected,
     dashboard,
     gathered,
@@ -278,8 +278,7 @@ class _Machines:
         """Go on without a worker; return what is given to no other."""
         theirs = [key for key, under in self._under_way.items() if under.worker == worker]
         futures = [self._under_way.pop(key).future for key in theirs]
-        with suppress(*OF_THE_WAY):
-            self._client.cancel(futures)
+        cancel(self._client, futures)
         return [
             Result(errand.task, error=f"its analysis killed {' and '.join(errand.killed)}")
             for errand in self._dispatch.leave(worker, killed=killed)

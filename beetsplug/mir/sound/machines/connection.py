@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from ...ground.processes import make_importable, one_numeric_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from distributed import Client, Future
 
@@ -151,14 +151,25 @@ def workers(client: Client) -> dict[str, Any]:
 
 def submit(client: Client, address: str, function: Callable[..., Any], *args: Any) -> Future:
     """Let the worker at an address, and no other, compute something once (LostError)."""
-    from distributed.client import ClosedClientError
-
-    try:
+    with _unless_lost(client):
         return client.submit(
             function, *args, workers=[address], allow_other_workers=False, pure=False, retries=0
         )
-    except (ClosedClientError, OSError) as exc:
-        raise LostError from exc
+
+
+def cancel(client: Client, futures: Sequence[Future]) -> None:
+    """Let nobody compute any longer what nobody waits for."""
+    with suppress(LostError), _unless_lost(client):
+        client.cancel(futures)
+
+
+def hear(client: Client, topic: str, listener: Callable[[Any], None] | None) -> None:
+    """Let somebody hear what the scheduler tells of a topic, or nobody any longer."""
+    with suppress(LostError), _unless_lost(client):
+        if listener:
+            client.subscribe_topic(topic, listener)
+        else:
+            client.unsubscribe_topic(topic)
 
 
 def gathered(client: Client, futures: Mapping[str, Future]) -> dict[str, Any]:
@@ -172,6 +183,17 @@ def gathered(client: Client, futures: Mapping[str, Future]) -> dict[str, Any]:
     except OF_THE_WAY as exc:
         raise OSError(_reason(exc)) from exc
     return {name: result for name, result in found.items() if result is not None}
+
+
+@contextmanager
+def _unless_lost(client: Client) -> Iterator[None]:
+    """Raise LostError for whatever goes wrong because the scheduler is lost."""
+    try:
+        yield
+    except Exception as exc:  # Dask itself raises no other of a closed client
+        if client.status != "running" or isinstance(exc, OSError):
+            raise LostError from exc
+        raise
 
 
 def _distributed() -> Any:

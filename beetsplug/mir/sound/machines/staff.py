@@ -9,7 +9,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..tasks import version_of
-from .connection import OF_THE_WAY, submit, workers
+from .connection import OF_THE_WAY, hear, submit, workers
 from .dispatch import Worker
 from .there import WEIGHTS, get_ready, versions
 
@@ -54,12 +54,11 @@ class Staff:
         self._sent_home: set[str] = set()
         self._alone_since: float | None = time.monotonic()
         self._version = version_of(_PACKAGE)
-        client.subscribe_topic(_TOPIC, self._hear)
+        hear(client, _TOPIC, self._hear)
 
     def close(self) -> None:
         """Hear nothing more of the workers."""
-        with suppress(*OF_THE_WAY):
-            self._client.unsubscribe_topic(_TOPIC)
+        hear(self._client, _TOPIC, None)
 
     def look(self) -> tuple[list[Worker], list[Gone]]:
         """Return who may be used from now on, and who has left of those (LostError)."""
