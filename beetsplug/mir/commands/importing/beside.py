@@ -6,7 +6,6 @@ Nobody waits for the thread while the import runs, and it says nothing meanwhile
 from __future__ import annotations
 
 import os
-import signal
 from collections import Counter, deque
 from concurrent.futures import Future, wait
 from contextlib import closing
@@ -105,7 +104,6 @@ class Beside:
         from .. import listening
         from ..extract.asked import Asked
 
-        _keep_from_interrupts()
         ear = listening.find(self._config, self._log)
         asked = Asked(settings.count(self._config, "excerpt", 0), ear.weights)
         self._work = _Work(self._lib, asked)
@@ -235,15 +233,3 @@ def _state(path: bytes) -> _State | None:
     except (OSError, ValueError):  # there is a NUL in the path
         return None
     return _State(status.st_size, status.st_mtime_ns)
-
-
-def _keep_from_interrupts() -> None:
-    """Keep Ctrl-C from this thread and the processes that it starts: it is for beets.
-
-    Else workers would tell of it that are just being loaded.
-    """
-    if hasattr(signal, "pthread_sigmask"):
-        from multiprocessing import resource_tracker
-
-        resource_tracker.ensure_running()  # else it starts later, and lets Ctrl-C in again
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
