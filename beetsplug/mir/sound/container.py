@@ -51,6 +51,9 @@ _FIRST_PAGE = 2  # flag of an Ogg page that begins a stream
 _CHUNK = 1 << 20
 
 
+NO_FILE = "no such file"
+
+
 class AudioError(ValueError):
     """A file that cannot be analysed; the message says why, without the path."""
 
@@ -63,7 +66,7 @@ def open_container(path: bytes, part: range | None = None) -> Iterator[InputCont
     wrong while it is open.
     """
     if not os.path.exists(path):
-        raise AudioError("no such file")
+        raise AudioError(NO_FILE)
     if not os.path.isfile(path):
         raise AudioError("not a file")
     if not os.path.getsize(path):

@@ -36,12 +36,25 @@ class Result(NamedTuple):
     error: str | None = None
     warning: str | None = None  # what is odd about a file that has values
     trace: str | None = None  # of an error that is ours
+    unseen: str | None = None  # why another machine says nothing of a file that is here
+
+
+class Listener(Protocol):
+    """Hears of what is no result."""
+
+    def warn(self, text: str) -> None:
+        """Hear what the user should know while the work goes on."""
+
+    def watch(self, address: str) -> None:
+        """Hear of a page that shows how the work goes."""
 
 
 class Executor(Protocol):
     """Analyses many files: in the processes of a pool, or on the workers of a scheduler."""
 
-    def __call__(self, tasks: Iterable[Task | None], /) -> Generator[list[Result]]:
+    def __call__(
+        self, tasks: Iterable[Task | None], listener: Listener, /
+    ) -> Generator[list[Result]]:
         """Yield the results of each second, as they come; one a task, in any order.
 
         Tasks are drawn as workers can take them. A None among them says that there is none
@@ -90,14 +103,15 @@ def fault(task: Task, exc: Exception) -> Result:
 def _report(exc: Exception) -> str:
     """Return what is needed to report a fault of ours, in a line."""
     place = extract_tb(exc.__traceback__)[-1]
-    versions = [f"{name} {_version(name)}" for name in ("beets-mir", "av", "numpy", "numba")]
+    versions = [f"{name} {version_of(name)}" for name in ("beets-mir", "av", "numpy", "numba")]
     return (
         f"internal error, please report it: {exc!r} at {Path(place.filename).name}"
         f":{place.lineno} ({', '.join(versions)}, Python {platform.python_version()})"
     )
 
 
-def _version(distribution: str) -> str:
+def version_of(distribution: str) -> str:
+    """Return the version of a package as it is installed."""
     try:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:  # found by beets' `pluginpath`

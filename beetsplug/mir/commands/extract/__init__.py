@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _MENDS_AT_A_TIME = 500
 _NOT_OF_CHECK = {"excerpt": "--whole"} | {
-    name: f"--{name}" for name in ("force", "threads", "pretend", "retry", "quiet")
+    name: f"--{name}" for name in ("force", "threads", "scheduler", "pretend", "retry", "quiet")
 }
 
 
@@ -43,6 +43,11 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     add("-f", "--force", action="store_true", help="analyse tracks that have features, too")
     add("--whole", dest="excerpt", action="store_const", const=0, help="hear whole tracks")
     add("-t", "--threads", type="int", metavar="N", help="how many tracks at a time")
+    add(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="the Dask scheduler whose workers do it",
+    )
     add("-p", "--pretend", action="store_true", help="only show what would be analysed")
     add("--limit", type="int", metavar="N", help="analyse at most N tracks")
     add("--playlist", metavar="FILE", help="only the tracks of this .m3u file")
@@ -53,7 +58,10 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     def func(lib: Library, opts: ExtractCLIOpts, args: list[str]) -> None:
         if opts.check:
             refuse(opts, _NOT_OF_CHECK, "--check")
+        from . import executing
+
         settings.overlay(config, opts)
+        executing.refuse_threads(opts, config)
         if opts.check:
             from . import comparing
 
@@ -172,9 +180,9 @@ def _analysed(
 
     All of a batch at once, before anything is said of it: an interrupt miscounts nothing.
     """
-    from .executing import executor
+    from .executing import Voice, executor
 
-    analyse_all = executor(config, len(jobs))
+    analyse_all = executor(config, len(jobs), asked.network)
     if not jobs:
         return
     from ...ground.progress import Progress
@@ -184,18 +192,21 @@ def _analysed(
         asked.task(index, job.path, measured=job.measured, heard=job.heard)
         for index, job in enumerate(jobs)
     )
-    batches = analyse_all(tasks)
     quiet = config["quiet"].get(bool)
-    with closing(batches), Progress(len(jobs), quiet=quiet) as progress:
+    with (
+        Progress(len(jobs), quiet=quiet) as progress,
+        closing(analyse_all(tasks, Voice(progress, log))) as batches,
+    ):
         for results in batches:
-            there = [result for result in results if not is_missing(result)]
+            seen = [result for result in results if not result.unseen]
+            there = [result for result in seen if not is_missing(result)]
             store(lib, [(jobs[result.task.key], result) for result in there], asked)
             yield there
-            for result in there:
-                if result.error or result.warning:
+            for result in (*there, *(result for result in results if result.unseen)):
+                if result.error or result.warning or result.unseen:
                     with progress.paused():
                         tell(result, log)
-            _count_missing(results, missing)
+            _count_missing(seen, missing)
             progress.advance(len(results))
 
 

@@ -66,7 +66,7 @@ def is_missing(result: Result) -> bool:
 
 def tell(result: Result, log: BeetsLogger) -> None:
     """Say why a file could not be analysed, or what is odd about it; nothing if neither."""
-    if reason := result.error or result.warning:
+    if reason := result.error or result.warning or result.unseen:
         log.warning("{}: {}", displayable_path(result.task.path), reason)
     if result.trace:
         log.debug("{}", result.trace)
