@@ -190,7 +190,7 @@ def test_each_that_matches_has_one_and_what_fails_is_a_line(small: Beet):
     code, out, err = small.run("mirplot", "--track", "--format", "png", "id:1..4", ",", "id:7")
     assert code == 0, err
     assert len(out.splitlines()) == 2
-    assert "tone 0.wav: the file is missing" in err
+    assert "tone 0.wav: no such file" in err
     assert "noise 0.wav: " in err
     assert "silent.wav: there is only silence in it" in err
     assert small.run("mirplot", "--track", "title:nobody")[2] == (

@@ -56,6 +56,7 @@ class Result(NamedTuple):
     values: dict[str, float] | None = None
     heard: Heard | None = None
     error: str | None = None
+    of_file: bool = True  # an error: else its disk or the system may be to blame
     warning: str | None = None  # what is odd about a file that has values
     trace: str | None = None  # of an error that is ours
 
@@ -63,7 +64,7 @@ class Result(NamedTuple):
 def analyse(task: Task) -> Result:
     """Analyse one file in this process; a file that cannot be analysed is a result, too."""
     from .analysis import analyse_file
-    from .container import AudioError
+    from .container import AudioError, UnreadError
     from .features import compute
     from .network import weights
 
@@ -72,7 +73,9 @@ def analyse(task: Task) -> Result:
         measures = compute if task.measured else None
         values, heard, warning = analyse_file(task.path, task.excerpt, measures, network)
         return Result(task, values=values, heard=heard, warning=warning)
-    except (AudioError, weights.WeightsError) as exc:
+    except (UnreadError, weights.WeightsError) as exc:
+        return Result(task, error=str(exc), of_file=False)
+    except AudioError as exc:
         return Result(task, error=str(exc))
     except MemoryError:
         return Result(task, error="there is not enough memory for it")

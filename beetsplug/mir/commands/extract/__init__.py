@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from ...sound.pool import Result
     from .asked import Asked, Wanted
-    from .planning import Job, Mend, Missing, Plan
+    from .missing import Missing
+    from .planning import Job, Mend, Plan
 
 _MENDS_AT_A_TIME = 500
 _NOT_OF_CHECK = {"excerpt": "--whole"} | {
@@ -69,7 +70,7 @@ def run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLo
     """Analyse the matching items that need it, and say what was done."""
     from .. import listening
     from .asked import Asked
-    from .planning import Missing
+    from .missing import Missing
 
     quiet = config["quiet"].get(bool)
     missing = Missing(lib.directory)
@@ -154,8 +155,8 @@ def _mend(lib: Library, mends: Sequence[Mend], quiet: bool) -> None:
             values: dict[tuple[int, str], str | None] = {}
             for mend in some:
                 values |= {(mend.item_id, key): value for key, value in mend.values.items()}
-                if mend.wants_genre:
-                    values[mend.item_id, fields.GENRE] = file_genre(mend.path)
+                if mend.wants_genre and (genre := file_genre(mend.path)) is not None:
+                    values[mend.item_id, fields.GENRE] = genre
             store_attributes(lib, values)
             progress.advance(len(some))
 
@@ -177,7 +178,7 @@ def _analysed(
         return
     from ...ground.progress import Progress
     from ...sound.pool import analyse_all
-    from .results import is_missing, store, tell
+    from .results import store, tell, why_lost
 
     tasks = (
         asked.task(index, job.path, measured=job.measured, heard=job.heard)
@@ -187,25 +188,20 @@ def _analysed(
     quiet = config["quiet"].get(bool)
     with closing(batches), Progress(len(jobs), quiet=quiet) as progress:
         for results in batches:
-            there = [result for result in results if not is_missing(result)]
+            lost = list(map(why_lost, results))
+            there = [result for result, why in zip(results, lost, strict=True) if why is None]
             store(lib, [(jobs[result.task.key], result) for result in there], asked)
             yield there
             for result in there:
                 if result.error or result.warning:
                     with progress.paused():
                         tell(result, log)
-            _count_missing(results, missing)
+            for result, why in zip(results, lost, strict=True):
+                if why is None:
+                    missing.found(result.task.path)
+                else:
+                    missing.add(result.task.path, why, was_there=True)
             progress.advance(len(results))
-
-
-def _count_missing(results: Sequence[Result], missing: Missing) -> None:
-    from .results import is_missing
-
-    for result in results:
-        if is_missing(result):
-            missing.add(result.task.path)
-        else:
-            missing.found()
 
 
 def _summary(plan: Plan, n_analysed: int, n_failed: int, n_missing: int) -> str:
