@@ -76,6 +76,13 @@ def is_to_blame(path: bytes) -> bool:
     return not can_be_read(path) and any(map(can_be_read, others))
 
 
+def disk_of(path: bytes) -> int:
+    """Return the number of the disk that the folder of a file is on, 0 if nobody can say."""
+    with suppress(OSError, ValueError):
+        return os.stat(syspath(os.path.dirname(path))).st_dev
+    return 0
+
+
 def can_be_read(path: bytes) -> bool:
     """Say whether all of a file can be read from its disk."""
     with suppress(OSError, ValueError), open(syspath(path), "rb", buffering=0) as file:
@@ -89,13 +96,12 @@ def can_be_read(path: bytes) -> bool:
 
 def _beside(path: bytes) -> Iterator[bytes]:
     """Yield other files on the disk of a file, those of its folder first."""
-    folder = os.path.dirname(path)
+    folder, disk = os.path.dirname(path), disk_of(path)
     with suppress(OSError):
-        device = os.stat(syspath(folder)).st_dev
         folders = (entry.path for entry in _entries(os.path.dirname(folder)) if entry.is_dir())
         for near in chain([folder], islice(folders, _MOST_FOLDERS)):
             for entry in _entries(near):
-                if entry.path != path and entry.is_file() and entry.stat().st_dev == device:
+                if entry.path != path and entry.is_file() and entry.stat().st_dev == disk:
                     yield entry.path
 
 

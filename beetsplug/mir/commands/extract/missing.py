@@ -8,15 +8,13 @@ from collections import Counter
 from beets import ui
 from beets.util import displayable_path
 
-from ...library.away import gap
+from ...library.away import disk_of, gap
 
 NO_FILE = "no such file"
 """What the analysis says of a file that is not there, which is no fault of the file."""
 
 MOST_IN_A_ROW = 20
 """So many files without one that is there, and nobody asks for more of that disk."""
-
-_UNREAD = b""  # stands for the folder where it is there, and files in it cannot be read
 
 
 class Missing:
@@ -26,6 +24,7 @@ class Missing:
         self._music = music
         self._reasons: Counter[str] = Counter()
         self._in_a_row: Counter[bytes] = Counter()  # by the folder that is away
+        self._unread: Counter[int] = Counter()  # in a row, too, by the disk that is there
         self.paths: list[bytes] = []
 
     def add(self, path: bytes, why: str = NO_FILE, *, was_there: bool = False) -> None:
@@ -36,26 +35,29 @@ class Missing:
         """
         self.paths.append(path)
         self._reasons[why] += 1
-        away = gap(path)
-        if away is None and why == NO_FILE:
-            return
-        folder = away.folder if away else _UNREAD
-        self._in_a_row[folder] += 1
-        if self._in_a_row[folder] < MOST_IN_A_ROW:
-            return
-        if away is None:
-            raise ui.UserError(f"{displayable_path(path)}: {why}, and so {_many()} before it")
-        if was_there or away.is_certain or away.holds(self._music):
-            raise ui.UserError(
-                f"{displayable_path(folder)}: the music is not there"
-                f" ({away.why}; {_many()} are missing)"
-            )
+        if away := gap(path):
+            self._in_a_row[away.folder] += 1
+            sure = was_there or away.is_certain or away.holds(self._music)
+            if sure and self._in_a_row[away.folder] >= MOST_IN_A_ROW:
+                raise ui.UserError(
+                    f"{displayable_path(away.folder)}: the music is not there"
+                    f" ({away.why}; {MOST_IN_A_ROW} files in a row are missing)"
+                )
+        elif why != NO_FILE:
+            self._unread[disk := disk_of(path)] += 1
+            if self._unread[disk] >= MOST_IN_A_ROW:
+                raise ui.UserError(
+                    f"{displayable_path(path)}: {why}; so it was with {MOST_IN_A_ROW} files in"
+                    " a row: their disk may be at fault"
+                )
 
     def found(self, path: bytes) -> None:
         """Take note of a file that is there: so is all that leads to it."""
         for folder in [*self._in_a_row]:
             if path.startswith(os.path.join(folder, b"")):
                 del self._in_a_row[folder]
+        if self._unread:
+            self._unread.pop(disk_of(path), None)
 
     def __str__(self) -> str:
         first = displayable_path(self.paths[0])
@@ -64,7 +66,3 @@ class Missing:
             return f"{first}: {'is missing' if why == NO_FILE else why}"
         are = "are missing" if {*self._reasons} == {NO_FILE} else "are missing or unreadable"
         return f"{len(self.paths)} files {are}, the first is {first}"
-
-
-def _many() -> str:
-    return f"{MOST_IN_A_ROW} files in a row"
