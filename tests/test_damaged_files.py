@@ -7,7 +7,8 @@ import random
 import numpy as np
 import pytest
 
-from beetsplug.mir.sound.pool import Task, analyse_all
+from beetsplug.mir.sound.pool import analyse_all
+from beetsplug.mir.sound.tasks import Task
 from tests import sounds
 from tests.conftest import SR, noise, sine
 from tests.damage import damaged

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from beets.library import Item, Library
 
-from beetsplug.mir.sound import pool
+from beetsplug.mir.sound import pool, tasks
 from tests.beet import Beet
 from tests.conftest import noise
 from tests.faults import LONG
@@ -149,7 +149,7 @@ def going_after(n: int, disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a disk go when so many of its files are analysed (in this process)."""
     analyse, done = pool.analyse, []
 
-    def analysing(task: pool.Task) -> pool.Result:
+    def analysing(task: tasks.Task) -> tasks.Result:
         result = analyse(task)
         if os.fsencode(disk.folder) in task.path:
             done.append(task)

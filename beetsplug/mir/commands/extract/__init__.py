@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from beets.library import Library
     from beets.logging import BeetsLogger
 
-    from ...sound.pool import Result
+    from ...sound.tasks import Result
     from .asked import Asked, Wanted
     from .missing import Missing
     from .planning import Job, Mend, Plan
@@ -173,18 +173,19 @@ def _analysed(
 
     All of a batch at once, before anything is said of it: an interrupt miscounts nothing.
     """
-    n_workers = settings.count(config, "threads", 0)
+    from .executing import executor
+
+    analyse_all = executor(config, len(jobs))
     if not jobs:
         return
     from ...ground.progress import Progress
-    from ...sound.pool import analyse_all
     from .results import store, tell, why_lost
 
     tasks = (
         asked.task(index, job.path, measured=job.measured, heard=job.heard)
         for index, job in enumerate(jobs)
     )
-    batches = analyse_all(tasks, min(n_workers, len(jobs)))
+    batches = analyse_all(tasks)
     quiet = config["quiet"].get(bool)
     with closing(batches), Progress(len(jobs), quiet=quiet) as progress:
         for results in batches:

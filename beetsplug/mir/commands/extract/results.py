@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from beets.library import Item, Library
     from beets.logging import BeetsLogger
 
-    from ...sound.pool import Result
+    from ...sound.tasks import Result
     from .asked import Asked
     from .planning import Job
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from beets.library import Library
     from beets.logging import BeetsLogger
 
-    from ...sound.pool import Result, Task
+    from ...sound.tasks import Result, Task
     from ..extract.asked import Asked
     from ..extract.planning import Job
 
