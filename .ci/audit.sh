@@ -9,7 +9,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 python3 -m venv "$work/tools"
 "$work/tools/bin/pip" install --quiet pip-audit==2.10.1 uv
-"$work/tools/bin/uv" pip compile --quiet --no-annotate --extra tensorflow --output-file "$work/users.txt" pyproject.toml
+"$work/tools/bin/uv" pip compile --quiet --no-annotate --extra tensorflow --extra cluster --output-file "$work/users.txt" pyproject.toml
 
 for list in "$work/users.txt" lint.txt; do
   "$work/tools/bin/pip-audit" --requirement "$list" --no-deps --disable-pip --progress-spinner off \

@@ -1,4 +1,4 @@
-"""What must hold after a command was disturbed: nothing half, and the rest can be done again."""
+"""What must hold after a command was disturbed: nothing half, the rest done again."""
 
 from __future__ import annotations
 
