@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 # standard library's cannot; pure Python, maintained since 2013.
 from pebble import ProcessExpired, ProcessPool
 
-from ..ground.processes import make_importable, one_numeric_thread
+from ..ground.processes import end_with_parent, make_importable, one_numeric_thread
+from ..ground.signals import kept_from_children
 from .confinement import confine
 from .tasks import Result, Task, analyse, fault, time_limit
 
@@ -151,7 +152,8 @@ class _Workers:
             self.start(task)
 
     def _schedule(self, task: Task) -> ProcessFuture[Result]:
-        return self._pool.schedule(analyse, args=[task], timeout=time_limit(task))
+        with kept_from_children():  # the first task starts the workers
+            return self._pool.schedule(analyse, args=[task], timeout=time_limit(task))
 
     def _new_pool(self) -> ProcessPool:
         # Fresh ("spawn") processes on every system: a fork would inherit beets' open database.
@@ -176,11 +178,12 @@ def _results_of_a_second(workers: _Workers, todo: Iterator[Task | None]) -> Iter
 
 
 def _begin(aside: bool) -> None:
-    """Let a fresh worker give up what it does not need.
+    """Let a fresh worker give up what it does not need, and end with beets.
 
     One that stands aside lets all else on the machine come before it, where there are
     priorities.
     """
+    end_with_parent()
     confine()
     if aside and hasattr(os, "nice"):
         os.nice(_ASIDE)

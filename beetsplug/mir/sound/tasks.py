@@ -34,6 +34,7 @@ class Result(NamedTuple):
     values: dict[str, float] | None = None
     heard: Heard | None = None
     error: str | None = None
+    of_file: bool = True  # an error: else its disk or the system may be to blame
     warning: str | None = None  # what is odd about a file that has values
     trace: str | None = None  # of an error that is ours
     unseen: str | None = None  # why another machine says nothing of a file that is here
@@ -66,7 +67,7 @@ class Executor(Protocol):
 def analyse(task: Task) -> Result:
     """Analyse one file in this process; a file that cannot be analysed is a result, too."""
     from .analysis import analyse_file
-    from .container import AudioError
+    from .errors import AudioError, UnreadError
     from .features import compute
     from .network import weights
 
@@ -75,7 +76,9 @@ def analyse(task: Task) -> Result:
         measures = compute if task.measured else None
         values, heard, warning = analyse_file(task.path, task.excerpt, measures, network)
         return Result(task, values=values, heard=heard, warning=warning)
-    except (AudioError, weights.WeightsError) as exc:
+    except (UnreadError, weights.WeightsError) as exc:
+        return Result(task, error=str(exc), of_file=False)
+    except AudioError as exc:
         return Result(task, error=str(exc))
     except MemoryError:
         return Result(task, error="there is not enough memory for it")

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from ...sound.tasks import Result
     from .asked import Asked, Wanted
-    from .planning import Job, Mend, Missing, Plan
+    from .missing import Missing
+    from .planning import Job, Mend, Plan
 
 _MENDS_AT_A_TIME = 500
 _NOT_OF_CHECK = {"excerpt": "--whole"} | {
@@ -77,7 +78,7 @@ def run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLo
     """Analyse the matching items that need it, and say what was done."""
     from .. import listening
     from .asked import Asked
-    from .planning import Missing
+    from .missing import Missing
 
     quiet = config["quiet"].get(bool)
     missing = Missing(lib.directory)
@@ -162,8 +163,8 @@ def _mend(lib: Library, mends: Sequence[Mend], quiet: bool) -> None:
             values: dict[tuple[int, str], str | None] = {}
             for mend in some:
                 values |= {(mend.item_id, key): value for key, value in mend.values.items()}
-                if mend.wants_genre:
-                    values[mend.item_id, fields.GENRE] = file_genre(mend.path)
+                if mend.wants_genre and (genre := file_genre(mend.path)) is not None:
+                    values[mend.item_id, fields.GENRE] = genre
             store_attributes(lib, values)
             progress.advance(len(some))
 
@@ -186,7 +187,7 @@ def _analysed(
     if not jobs:
         return
     from ...ground.progress import Progress
-    from .results import is_missing, store, tell
+    from .results import store, tell, why_lost
 
     tasks = (
         asked.task(index, job.path, measured=job.measured, heard=job.heard)
@@ -199,25 +200,20 @@ def _analysed(
     ):
         for results in batches:
             seen = [result for result in results if not result.unseen]
-            there = [result for result in seen if not is_missing(result)]
+            lost = list(map(why_lost, seen))
+            there = [result for result, why in zip(seen, lost, strict=True) if why is None]
             store(lib, [(jobs[result.task.key], result) for result in there], asked)
             yield there
             for result in (*there, *(result for result in results if result.unseen)):
                 if result.error or result.warning or result.unseen:
                     with progress.paused():
                         tell(result, log)
-            _count_missing(seen, missing)
+            for result, why in zip(seen, lost, strict=True):
+                if why is None:
+                    missing.found(result.task.path)
+                else:
+                    missing.add(result.task.path, why, was_there=True)
             progress.advance(len(results))
-
-
-def _count_missing(results: Sequence[Result], missing: Missing) -> None:
-    from .results import is_missing
-
-    for result in results:
-        if is_missing(result):
-            missing.add(result.task.path)
-        else:
-            missing.found()
 
 
 def _summary(plan: Plan, n_analysed: int, n_failed: int, n_missing: int) -> str:

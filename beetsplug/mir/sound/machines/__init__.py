@@ -13,7 +13,7 @@ from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..container import NO_FILE
+from ..errors import NO_FILE
 from ..tasks import Result, fault, time_limit
 from .connection import (
     PATIENCE,
