@@ -40,8 +40,10 @@ def analyse_there(
     task = Task(0, path, excerpt, Path(network) if network else None, measured)
     with held_in(n_threads):
         result = analyse(task)
-    if result.error is not None and (reason := _unseen(path, n_bytes)):
-        return {"unseen": reason}
+    if result.error is not None:
+        reason = _unseen(path, n_bytes) or (None if result.of_file else result.error)
+        if reason:
+            return {"unseen": reason}
     return {name: value for name, value in result._asdict().items() if name != "task"}
 
 
