@@ -592,7 +592,7 @@ class Deaths(RuleBasedStateMachine):
 
     @rule()
     def give(self):
-        for worker, errand in self.dispatch.give(
+        for worker, _ in self.dispatch.give(
             lambda: self.todo.pop() if self.todo else None
         ):
             has = self.dispatch.has[worker]
