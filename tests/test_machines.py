@@ -592,9 +592,7 @@ class Deaths(RuleBasedStateMachine):
 
     @rule()
     def give(self):
-        for worker, _ in self.dispatch.give(
-            lambda: self.todo.pop() if self.todo else None
-        ):
+        for worker, _ in self.dispatch.give(lambda: self.todo.pop() if self.todo else None):
             has = self.dispatch.has[worker]
             assert len(has) <= dispatch.TASKS_A_THREAD * worker.n_threads
             assert len(has) == 1 or not any(one.is_suspect for one in has)
