@@ -141,13 +141,17 @@ def other_version(client: Client) -> str | None:
     return None
 
 
-def workers(client: Client) -> dict[str, Any]:
-    """Return what the scheduler knows of each worker, by its address (LostError)."""
-    if client.status == "running":
-        with suppress(*OF_THE_WAY):
-            found = client.sync(client.scheduler.identity, callback_timeout=PATIENCE)
-            return dict(found["workers"])
-    raise LostError
+def workers(client: Client) -> dict[str, Any] | None:
+    """Return what the scheduler knows of each worker, by its address (LostError).
+
+    None if it does not answer now, as one that is busy, though nobody has hung up.
+    """
+    with suppress(*OF_THE_WAY):
+        found = client.sync(client.scheduler.identity, callback_timeout=PATIENCE)
+        return dict(found["workers"])
+    if client.status != "running":
+        raise LostError
+    return None
 
 
 def submit(client: Client, address: str, function: Callable[..., Any], *args: Any) -> Future:
