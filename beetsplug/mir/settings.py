@@ -16,6 +16,8 @@ from beets.util import bytestring_path
 from .names import CLASSIC, DIMS, ENCODINGS, FEATURE_SETS, METHODS, N_VALUES, NETWORK
 
 if TYPE_CHECKING:
+    from beets.logging import BeetsLogger
+
     from .library.mpd import Server
     from .library.playlists import Style
 
@@ -193,6 +195,21 @@ def features(config: confuse.ConfigView) -> str | None:
     """Return the feature set that is asked for; None for the library's best."""
     name = str(config["features"].get(confuse.Choice((AUTO, *FEATURE_SETS))))
     return None if name == AUTO else name
+
+
+def leave_out_what_is_no_section(name: str, log: BeetsLogger) -> None:
+    """Take a section of beets' configuration that holds no settings for one that is not there.
+
+    By itself one without any, such as `mir:` before lines that are all comments, would keep
+    the plugin from being loaded.
+    """
+    for source in beets.config.sources:
+        section = source.get(name, {})
+        if isinstance(section, dict):
+            continue
+        del source[name]
+        if section is not None:
+            log.warning("{}: `{}:` holds no settings and is left out", source.filename, name)
 
 
 def overlay(config: confuse.ConfigView, opts: object) -> None:
