@@ -1,4 +1,4 @@
-"""Any finite matrix: columns without variance, rows twice, numbers as far apart as they can be."""
+"""Any finite matrix: columns without variance, equal rows, numbers as far apart as can be."""
 
 from __future__ import annotations
 
