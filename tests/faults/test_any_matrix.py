@@ -120,7 +120,7 @@ def test_encodings(tally, features):
     constant[1:, 0] = 1, 2
     hold(
         tally, WHAT.format("encodings and models"), check, stored(features), stored(features),
-        st.sampled_from(["pca", "scaled", "none"]), st.integers(1, 16), some=12, all_=400,
+        st.sampled_from(["pca", "scaled", "none"]), st.integers(1, 16), some=10, all_=200,
         examples=[(constant, -constant, "pca", 8)],
     )  # fmt: skip
 
@@ -151,14 +151,14 @@ def test_clusters(tally):
 
     hold(
         tally, WHAT.format("clusters"), check, matrices(), st.integers(1, 12),
-        st.sampled_from([0.0, 0.5, 1.0]), some=8, all_=400,
+        st.sampled_from([0.0, 0.5, 1.0]), some=6, all_=250,
         examples=[(OPPOSITE, 3, 0.0), (FAR, 5, 1.0)],
     )  # fmt: skip
 
 
 def assert_shaped(Z: np.ndarray, labels: np.ndarray, k: int) -> None:
     sizes = shaping.bounds(Z, k)
-    assert 1 <= sizes.fewest <= max(sizes.most, sizes.fewest) <= max(len(Z), 1)
+    assert 1 <= sizes.fewest <= sizes.most
     shaped = shaping.shape(Z, labels, k, sizes)
     counts = np.bincount(shaped.labels)[1:]
     assert counts.min() >= 1
@@ -179,7 +179,7 @@ def test_trees(tally):
 
     hold(
         tally, WHAT.format("trees"), check, matrices(), st.sampled_from([0.0, 0.9, 1.0]),
-        some=40, all_=3000, examples=[(OPPOSITE, 0.0), (FAR, 0.0)],
+        some=40, all_=1000, examples=[(OPPOSITE, 0.0), (FAR, 0.0)],
     )  # fmt: skip
 
 
@@ -200,7 +200,7 @@ def test_evaluation(tally):
         assert found.hubness is None or np.isfinite(found.hubness)
 
     hold(
-        tally, WHAT.format("evaluation"), check, matrices(), some=2, all_=60,
+        tally, WHAT.format("evaluation"), check, matrices(), some=2, all_=40,
         examples=[(OPPOSITE,), (FAR,)],
     )  # fmt: skip
 
@@ -214,7 +214,7 @@ def test_the_number_of_clusters(tally):
 
     hold(
         tally, WHAT.format("a choice of k"), check, matrices(),
-        st.sampled_from(["kmeans", "agglomerative"]), some=2, all_=40,
+        st.sampled_from(["kmeans", "agglomerative"]), some=2, all_=25,
         examples=[(FAR, "kmeans")],
     )  # fmt: skip
 
@@ -259,7 +259,7 @@ def test_similarity(tally):
 
     hold(
         tally, WHAT.format("similarity"), check, OF_FLOATS, st.integers(1, 70),
-        some=20, all_=1500, examples=[(OPPOSITE, 5), (FAR, 20)],
+        some=15, all_=600, examples=[(OPPOSITE, 5), (FAR, 20)],
     )  # fmt: skip
 
 
@@ -291,7 +291,7 @@ def test_ways(tally):
 
     hold(
         tally, WHAT.format("paths, walks and evenings"), check, OF_FLOATS, st.integers(2, 20),
-        st.integers(0, 5), some=20, all_=800,
+        st.integers(0, 5), some=15, all_=400,
         examples=[(OPPOSITE, 5, 5), (FAR, 20, 1), (FINE, 9, 0)],
     )  # fmt: skip
 
@@ -311,7 +311,7 @@ def test_orders(tally, monkeypatch):
         assert sorted(genres.order(Z, kinds)) == sorted({*kinds} - {""})
 
     hold(
-        tally, WHAT.format("orders"), check, matrices(), some=12, all_=600,
+        tally, WHAT.format("orders"), check, matrices(), some=8, all_=300,
         examples=[(OPPOSITE,), (FAR,), (FINE,)],
     )  # fmt: skip
 
@@ -334,7 +334,7 @@ def test_planes(tally, tmp_path):
         assert_finite(again)
 
     hold(
-        tally, WHAT.format("planes"), check, matrices(), some=4, all_=60,
+        tally, WHAT.format("planes"), check, matrices(), some=4, all_=40,
         examples=[(OPPOSITE,), (FAR,)],
     )  # fmt: skip
 
@@ -348,7 +348,7 @@ def test_places_that_are_no_places(tally):
 
     hold(
         tally, WHAT.format("planes that go on"), check, matrices((8,)), matrices((2,)),
-        some=4, all_=60, examples=[(by_lot(3, 20, 8, np.float64), FAR)],
+        some=4, all_=40, examples=[(by_lot(3, 20, 8, np.float64), FAR)],
     )  # fmt: skip
 
 
@@ -371,7 +371,7 @@ def test_words(tally):
 
     share = st.one_of(st.none(), st.lists(st.floats(0, 1), min_size=1, max_size=50))
     hold(
-        tally, WHAT.format("words"), check, matrices((16,)), share, some=20, all_=800,
+        tally, WHAT.format("words"), check, matrices((16,)), share, some=15, all_=400,
         examples=[(by_lot(5, 20, 16, np.float64), None)],
     )  # fmt: skip
 
@@ -403,7 +403,7 @@ def test_summaries(tally):
     most = np.finfo(np.float32).max
     hold(
         tally, WHAT.format("summaries"), check, matrices((1,), dtype=np.float32),
-        some=40, all_=2000, examples=[(np.array([[most], [-most], [0]], np.float32),)],
+        some=40, all_=1000, examples=[(np.array([[most], [-most], [0]], np.float32),)],
     )  # fmt: skip
 
 
