@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from contextlib import suppress
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -364,8 +363,11 @@ def redact_mpd() -> None:
     """Keep MPD's password out of what `beet config` shows, and a host that holds one."""
     section = beets.config["mpd"]
     section["password"].redact = True
-    with suppress(confuse.ConfigError):  # told when the section is needed
+    try:
         password, _ = _password_and_host(_mpd_host())
+    except confuse.ConfigError:  # told when the section is needed
+        section.redact = True  # in what cannot be read a password may be anywhere
+    else:
         if password:  # $MPD_HOST, too: mpdstats and mpdupdate make it a setting
             section["host"].redact = True
 
