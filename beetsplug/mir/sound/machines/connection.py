@@ -26,7 +26,7 @@ PATIENCE = 10.0
 
 OF_THE_WAY = (
     *(OSError, asyncio.TimeoutError, asyncio.CancelledError),
-    *(ImportError, ValueError, RuntimeError, KeyError, TypeError),
+    *(ImportError, ValueError, RuntimeError, KeyError, TypeError, MemoryError),
 )
 """What Dask raises of the network, or of what is at its other end: that may be anything."""
 

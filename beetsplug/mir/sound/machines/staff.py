@@ -6,12 +6,14 @@ import math
 import time
 from contextlib import suppress
 from importlib import metadata
-from typing import TYPE_CHECKING, NamedTuple
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ... import names
 from ..tasks import version_of
 from .connection import OF_THE_WAY, hear, submit, workers
 from .dispatch import Worker
-from .there import WEIGHTS, get_ready, versions
+from .there import get_ready
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,6 +26,8 @@ PATIENCE = 10.0
 """Seconds without a worker, after which it is said that one is waited for."""
 
 _PACKAGE = "beets-mir"
+_VERSIONS = {"VERSION": "features of version", "NETWORK_VERSION": "a network of version"}
+_CODE, _WEIGHTS = "code", "weights"
 _TOPIC = "all"  # what the scheduler tells of workers
 _ANSWER = 10.0  # seconds for what a worker has answered to be here
 
@@ -36,10 +40,10 @@ class Gone(NamedTuple):
 
 
 class _Interview(NamedTuple):
-    """What a new worker was asked, and who takes its answer."""
+    """What a new worker was asked, and who takes its answers."""
 
-    future: Future
-    take: Callable[[Worker, Future], None]
+    futures: dict[str, Future]
+    take: Callable[[Worker, dict[str, Future]], None]
 
 
 class Staff:
@@ -68,11 +72,11 @@ class Staff:
         for worker in {*before, *self._interviews, *self._refused} - present:
             self._forget(worker)
         for worker in present - {*before, *self._interviews, *self._refused}:
-            self._ask(worker, self._take_version, metadata.version, _PACKAGE)
+            self._ask_versions(worker)
         for worker, interview in [*self._interviews.items()]:
-            if interview.future.done():
+            if all(future.done() for future in interview.futures.values()):
                 del self._interviews[worker]
-                interview.take(worker, interview.future)
+                interview.take(worker, interview.futures)
         self._say_if_alone()
         return [worker for worker in self.weights if worker not in before], gone
 
@@ -96,45 +100,42 @@ class Staff:
             folder, n_threads = about["local_directory"], about["nthreads"]
             yield Worker(address, folder, n_threads, bool(about["nanny"]))
 
-    def _ask(
-        self,
-        worker: Worker,
-        take: Callable[[Worker, Future], None],
-        question: Callable[..., object],
-        *args: object,
-    ) -> None:
-        future = submit(self._client, worker.address, question, *args)
-        self._interviews[worker] = _Interview(future, take)
+    def _ask_versions(self, worker: Worker) -> None:
+        """Ask what any Python can answer: Dask gives up a worker that lacks what is called."""
+        questions: dict[str, tuple[Callable[[str], object], str]] = {
+            _PACKAGE: (metadata.version, _PACKAGE),
+            **{name: (resolve_name, f"{names.__name__}:{name}") for name in _VERSIONS},
+            _CODE: (resolve_name, f"{get_ready.__module__}:{get_ready.__name__}"),
+        }
+        futures = {
+            name: submit(self._client, worker.address, *question)
+            for name, question in questions.items()
+        }
+        self._interviews[worker] = _Interview(futures, self._take_versions)
 
-    def _take_version(self, worker: Worker, future: Future) -> None:
-        """Take the version of the plugin; without one, it may be where only beets finds it."""
-        theirs = self._version
-        try:
-            theirs = future.result(_ANSWER)
-        except metadata.PackageNotFoundError:
-            pass
-        except Exception as exc:
-            return self.refuse(worker, f"it cannot say its version ({exc!r})")
-        if theirs != self._version:
-            return self.refuse(worker, f"it has {_PACKAGE} {theirs}, here is {self._version}")
-        return self._ask(
-            worker, self._take_ready, get_ready, versions(), worker.folder, self._network
-        )
-
-    def _take_ready(self, worker: Worker, future: Future) -> None:
-        try:
-            ready = future.result(_ANSWER)
-        except ModuleNotFoundError as exc:
-            return self.refuse(worker, f"{_PACKAGE} is not installed there ({exc})")
-        except Exception as exc:
-            return self.refuse(worker, f"it cannot analyse ({exc!r})")
-        for what, ours in versions().items():
-            if ready.get(what) != ours:
-                return self.refuse(
-                    worker, f"it has version {ready.get(what)} of the {what}, here is {ours}"
-                )
-        self.weights[worker] = ready[WEIGHTS]
+    def _take_versions(self, worker: Worker, futures: dict[str, Future]) -> None:
+        ours = {_PACKAGE: self._version, **{name: getattr(names, name) for name in _VERSIONS}}
+        for name, version in ours.items():
+            theirs = _answer(futures[name])
+            # The package may be where only beets finds it; the others then say what it is.
+            if not isinstance(theirs, Exception) and theirs != version:
+                what = _VERSIONS.get(name, name)
+                return self.refuse(worker, f"it has {what} {theirs}, here is {version}")
+        code = futures[_CODE].exception(_ANSWER)
+        if isinstance(code, ModuleNotFoundError):
+            return self.refuse(worker, f"{_PACKAGE} is not installed there ({code})")
+        if code is not None:
+            return self.refuse(worker, f"it cannot analyse ({code!r})")
+        future = submit(self._client, worker.address, get_ready, worker.folder, self._network)
+        self._interviews[worker] = _Interview({_WEIGHTS: future}, self._take_ready)
         return None
+
+    def _take_ready(self, worker: Worker, futures: dict[str, Future]) -> None:
+        ready = _answer(futures[_WEIGHTS])
+        if isinstance(ready, Exception):
+            self.refuse(worker, f"it cannot analyse ({ready!r})")
+        else:
+            self.weights[worker] = ready
 
     def _forget(self, worker: Worker) -> None:
         self.weights.pop(worker, None)
@@ -156,3 +157,11 @@ class Staff:
             self._alone_since = math.inf
             refused = f" ({len(self._refused)} are refused)" if self._refused else ""
             self._listener.warn(f"there is no worker to be used{refused}: waiting for one")
+
+
+def _answer(future: Future) -> Any:
+    """Return what a worker answered, or the error that it met."""
+    try:
+        return future.result(_ANSWER)
+    except Exception as exc:  # whatever may be wrong with a machine of others
+        return exc

@@ -1,4 +1,4 @@
-"""What a worker of a scheduler does: says who it is, and analyses.
+"""What a worker of a scheduler does: gets ready, and analyses.
 
 It may run another Python than who asks. So only plain values go to and fro.
 """
@@ -10,7 +10,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ... import names
 from ...ground import files
 from ..confinement import held_in
 from ..tasks import Task, analyse
@@ -18,29 +17,15 @@ from ..tasks import Task, analyse
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-WEIGHTS = "weights"
-"""What a worker that is ready holds: where it keeps the network."""
 
+def get_ready(folder: str, network: bytes | None) -> str | None:
+    """Load what an analysis takes; return where the network is.
 
-def versions() -> dict[str, str]:
-    """Return the versions that the values depend on."""
-    return {"features": names.VERSION, "network": names.NETWORK_VERSION}
-
-
-def get_ready(
-    wanted: Mapping[str, str], folder: str, network: bytes | None
-) -> dict[str, str | None]:
-    """Load what an analysis takes; return this worker's versions and where the network is.
-
-    A worker of other versions than the *wanted* only says so. *network* are kept weights,
-    written into the worker's own *folder* under their digest.
+    *network* are kept weights, written into the worker's own *folder* under their digest.
     """
-    ready: dict[str, str | None] = {**versions()}
-    if ready != wanted:
-        return ready
     from .. import analysis  # noqa: F401 (what fails here would fail for each file)
 
-    return {**ready, WEIGHTS: _keep(folder, network) if network else None}
+    return _keep(folder, network) if network else None
 
 
 def analyse_there(
@@ -55,8 +40,10 @@ def analyse_there(
     task = Task(0, path, excerpt, Path(network) if network else None, measured)
     with held_in(n_threads):
         result = analyse(task)
-    if result.error is not None and (reason := _unseen(path, n_bytes)):
-        return {"unseen": reason}
+    if result.error is not None:
+        reason = _unseen(path, n_bytes) or (None if result.of_file else result.error)
+        if reason:
+            return {"unseen": reason}
     return {name: value for name, value in result._asdict().items() if name != "task"}
 
 
