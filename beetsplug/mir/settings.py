@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from contextlib import suppress
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,6 +15,8 @@ from beets.util import bytestring_path
 from .names import CLASSIC, DIMS, ENCODINGS, FEATURE_SETS, METHODS, N_VALUES, NETWORK
 
 if TYPE_CHECKING:
+    from beets.logging import BeetsLogger
+
     from .library.mpd import Server
     from .library.playlists import Style
 
@@ -195,6 +196,21 @@ def features(config: confuse.ConfigView) -> str | None:
     return None if name == AUTO else name
 
 
+def leave_out_what_is_no_section(name: str, log: BeetsLogger) -> None:
+    """Take a section of beets' configuration that holds no settings for one that is not there.
+
+    By itself one without any, such as `mir:` before lines that are all comments, would keep
+    the plugin from being loaded.
+    """
+    for source in beets.config.sources:
+        section = source.get(name, {})
+        if isinstance(section, dict):
+            continue
+        del source[name]
+        if section is not None:
+            log.warning("{}: `{}:` holds no settings and is left out", source.filename, name)
+
+
 def overlay(config: confuse.ConfigView, opts: object) -> None:
     """Let the options that were given on the command line win over the configuration.
 
@@ -347,8 +363,11 @@ def redact_mpd() -> None:
     """Keep MPD's password out of what `beet config` shows, and a host that holds one."""
     section = beets.config["mpd"]
     section["password"].redact = True
-    with suppress(confuse.ConfigError):  # told when the section is needed
+    try:
         password, _ = _password_and_host(_mpd_host())
+    except confuse.ConfigError:  # told when the section is needed
+        section.redact = True  # in what cannot be read a password may be anywhere
+    else:
         if password:  # $MPD_HOST, too: mpdstats and mpdupdate make it a setting
             section["host"].redact = True
 

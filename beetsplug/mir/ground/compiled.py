@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from pickle import UnpicklingError  # of numba's files beside our code  # nosec B403
 from typing import TYPE_CHECKING, Any
 
 from numba import njit
 from numba.core.caching import FunctionCache
+
+from .files import DAMAGED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 # NaN and infinity keep their meaning; sums may be regrouped, so that they vectorise.
 _FREEDOM = {"reassoc", "contract", "nsz", "arcp"}
-
-
-class _Cache(FunctionCache):  # type: ignore[misc]
-    """Does without the disk when that is full or fails: nothing but time is lost by it."""
-
-    def load_overload(self, *args: Any) -> Any:
-        with suppress(OSError):
-            return super().load_overload(*args)
-        return None
-
-    def save_overload(self, *args: Any) -> None:
-        with suppress(OSError):
-            super().save_overload(*args)
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -36,3 +26,26 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
         # As its enable_caching() does with numba's own.
         fast._cache = _Cache(function)  # type: ignore[attr-defined]
     return fast
+
+
+class _Cache(FunctionCache):  # type: ignore[misc]
+    """What is kept of one loop; compiled anew if a power cut, say, left half of it.
+
+    numba itself fails then, at each call and for ever. Nor is a disk needed that has room.
+    """
+
+    def load_overload(self, sig: object, target_context: object) -> object:
+        """Return what is kept for arguments of some types; None if it is not to be had."""
+        try:
+            return super().load_overload(sig, target_context)
+        except (*DAMAGED, UnpicklingError):
+            return None
+
+    def save_overload(self, sig: object, data: object) -> None:
+        """Keep what was compiled for arguments of some types."""
+        try:
+            super().save_overload(sig, data)
+        except (*DAMAGED, UnpicklingError):
+            with suppress(OSError):
+                self.flush()
+                super().save_overload(sig, data)

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MOST_BYTES = 1 << 30
-"""Of memory; a worker with the network and all compiled loops takes a third of it."""
+MOST_BYTES = 800 << 20
+"""Of memory that is asked for; with the libraries' own a worker stays below 1 GB. One with the
+network and all compiled loops takes a third of it."""
 
 MOST_WRITTEN = 1 << 24
 """Bytes of a file; the largest of numba's has some 200,000."""

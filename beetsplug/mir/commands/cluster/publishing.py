@@ -15,6 +15,7 @@ from beets.util.functemplate import Template
 from ... import settings
 from ...ground.stages import stage
 from ...ground.terminal import say
+from ...ground.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -254,7 +255,9 @@ def _file_names(
         filled = Template(pattern).substitute(
             {"cluster": str(label or "line"), "name": name}, {}
         )
-        safe = sanitize_path(filled.replace("/", "_"), lib.replacements)
+        # beets' `replace` may be set to nothing: a name of ours is one all the same.
+        safe = sanitize_path(printable(filled).replace("/", "_"), lib.replacements)
+        safe = safe.replace(os.sep, "_")
         found[label] = safe.encode()[:_MOST_BYTES].decode("utf-8", "ignore").strip()
     counts = Counter(name.lower() for name in found.values())
     if "" in counts or len(counts) < len(found):

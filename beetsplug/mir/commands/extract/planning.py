@@ -90,7 +90,7 @@ def _lacks(kept: Kept, file: File | None, wanted: Wanted) -> tuple[bool, bool]:
 
     What is known of a file that is away counts.
     """
-    same = file is None or print_of(kept.source) == print_of(file.source)
+    same = file is None or _is_same(kept, file)
     measured = same and kept.is_whole and kept.version in wanted.features
     heard = wanted.network is None or (same and kept.network_version in wanted.network)
     return not measured, not heard
@@ -98,8 +98,13 @@ def _lacks(kept: Kept, file: File | None, wanted: Wanted) -> tuple[bool, bool]:
 
 def _has_failed(kept: Kept, file: File) -> bool:
     """Say whether this very file could not be analysed before."""
-    same = print_of(kept.source) == print_of(file.source)
-    return kept.error not in (None, NO_FILE) and same
+    return kept.error not in (None, NO_FILE) and _is_same(kept, file)
+
+
+def _is_same(kept: Kept, file: File) -> bool:
+    """Say whether a file has the very audio that is known."""
+    # Of nearly all even the time of the last change is the same.
+    return kept.source == file.source or print_of(kept.source) == print_of(file.source)
 
 
 def _job(kept: Kept, file: File, measured: bool, heard: bool) -> Job:
