@@ -79,8 +79,8 @@ class Machines:
             file.write_text(preload)
             options = (*options, "--preload", str(file))
         return self._start(
-            "worker", self.address, "--nthreads", "1", "--no-dashboard", "--death-timeout", "60",
-            "--local-directory", str(self._root / "workers"),
+            "worker", self.address, "--nthreads", "1", "--no-dashboard",
+            "--death-timeout", "60", "--local-directory", str(self._root / "workers"),
             "--nanny" if nanny else "--no-nanny", *options,
         )  # fmt: skip
 
