@@ -256,7 +256,9 @@ def _file_names(
             {"cluster": str(label or "line"), "name": name}, {}
         )
         safe = sanitize_path(filled.replace("/", "_"), lib.replacements)
-        found[label] = safe.encode()[:_MOST_BYTES].decode("utf-8", "ignore").strip()
+        found[label] = (
+            safe.encode(errors="replace")[:_MOST_BYTES].decode("utf-8", "ignore").strip()
+        )
     counts = Counter(name.lower() for name in found.values())
     if "" in counts or len(counts) < len(found):
         raise ui.UserError(
