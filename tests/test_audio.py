@@ -11,7 +11,7 @@ import pytest
 import soundfile as sf
 
 from beetsplug.mir.sound.audio import open_sound
-from beetsplug.mir.sound.container import AudioError
+from beetsplug.mir.sound.errors import AudioError
 from tests import sounds
 from tests.conftest import SR, noise, sine
 

@@ -23,6 +23,7 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     options: dict[str, Any] = {"fastmath": _FREEDOM, "error_model": "numpy"}
     fast: Callable[..., Any] = njit(**options)(function)
     with suppress(RuntimeError):  # there is no folder that we may write to
+        # As its enable_caching() does with numba's own.
         fast._cache = _Cache(function)  # type: ignore[attr-defined]
     return fast
 
@@ -30,7 +31,7 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 class _Cache(FunctionCache):  # type: ignore[misc]
     """What is kept of one loop; compiled anew if a power cut, say, left half of it.
 
-    numba itself fails then, at each call and for ever.
+    numba itself fails then, at each call and for ever. Nor is a disk needed that has room.
     """
 
     def load_overload(self, sig: object, target_context: object) -> object:

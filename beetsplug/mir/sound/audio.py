@@ -19,7 +19,8 @@ import numpy as np
 import soxr
 
 from . import decoding
-from .container import AudioError, links, open_container
+from .container import links, open_container
+from .errors import AudioError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
