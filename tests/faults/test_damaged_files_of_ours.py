@@ -28,6 +28,7 @@ from beets import logging
 from beetsplug.mir import fields, settings
 from beetsplug.mir.clusters import model
 from beetsplug.mir.commands.plot import colours, earlier
+from beetsplug.mir.ground import arrays
 from beetsplug.mir.library import playlists
 from beetsplug.mir.sound.network import weights
 from beetsplug.mir.space import places
@@ -117,7 +118,7 @@ def read_colours(path: Path) -> None:
 
 def read_figures(path: Path) -> None:
     for name, drawn in earlier.read(path.parent).items():
-        json.dumps([name, *drawn], ensure_ascii=False)
+        json.dumps([name, *drawn], ensure_ascii=False).encode()
         assert drawn.day is not None
 
 
@@ -269,6 +270,18 @@ def wrong(read: Callable[[Path], None], path: Path) -> list[str]:
     except Exception:
         return [traceback.format_exc()]
     return []
+
+
+def test_an_archive_takes_no_more_memory_than_its_file(tmp_path):
+    with pytest.raises(ValueError, match="more than there is"):
+        arrays.unpack(data_of_bomb())
+
+
+def test_a_list_of_playlists_that_can_be_read_but_not_written_is_none(tmp_path):
+    """Python reads deeper JSON than it writes."""
+    (tmp_path / playlists.MANIFEST).write_text(f'{{"a.m3u": {"[" * 900}{"]" * 900}}}')
+
+    read_lists(tmp_path / playlists.MANIFEST)
 
 
 # --- files: through `beet` --------------------------------------------------------------
