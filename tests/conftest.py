@@ -73,7 +73,7 @@ def soon() -> Iterator[None]:
         raise TimeoutError("it waits")
 
     before = signal.signal(signal.SIGALRM, waited)
-    signal.alarm(100)
+    signal.alarm(200)
     try:
         yield
     finally:

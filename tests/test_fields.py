@@ -122,3 +122,13 @@ def test_a_text_that_is_not_there_matches_nothing(lib, add_item):
 
     assert [item.id for item in lib.items(query)] == [found.id]
     assert [item.id for item in lib.items() if query.match(item)] == [found.id]
+
+
+@pytest.mark.parametrize("value", [b"1", b"\xff", b"", 2**70, "a", "", None, True, [3]])
+def test_a_value_of_any_kind_is_read_as_a_number_or_a_text(value):
+    number, text = fields.TYPES["mir_centroid"], fields.TYPES[fields.SOURCE]
+
+    assert isinstance(number.from_sql(value), float)
+    assert number.format(number.from_sql(value))
+    assert isinstance(text.from_sql(value), str)
+    assert number.from_sql(b"1") == 1

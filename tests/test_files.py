@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from beetsplug.mir.ground import files
-from tests.conftest import REPOSITORY
+from tests.conftest import REPOSITORY, soon
 
 
 def names_in(folder: Path) -> list[str]:
@@ -154,3 +154,21 @@ def test_a_pipe_is_never_replaced(tmp_path):
 
     assert pipe.is_fifo()
     assert sorted(tmp_path.iterdir()) == [link, pipe]
+
+
+@pytest.mark.parametrize(
+    "put", [os.mkfifo, os.mkdir, lambda path: path.symlink_to("/dev/zero")]
+)
+def test_what_may_never_end_is_not_read(tmp_path, put):
+    put(tmp_path / "a")
+
+    with soon(), pytest.raises(OSError, match=r"no file|directory"):
+        files.read(tmp_path / "a")
+
+
+def test_what_is_far_too_large_is_not_read(tmp_path):
+    (tmp_path / "a").touch()
+    os.truncate(tmp_path / "a", files.MOST_BYTES + 1)
+
+    with pytest.raises(OSError, match="large"):
+        files.read(tmp_path / "a")

@@ -74,6 +74,13 @@ class Number(types.Float):
         """Return the shortest text that reads back as the same float."""
         return None if model_value is None else repr(float(model_value))
 
+    def normalize(self, value: Any) -> float:
+        """Return a stored value as a number that all can take; what is none reads 0."""
+        try:
+            return float(super().normalize(value))
+        except (TypeError, ValueError, OverflowError):
+            return 0.0
+
     # A user may have declared `types: {mir_centroid: float}`; beets refuses two
     # different types for one field, and a number is a number.
     def __eq__(self, other: object) -> bool:
@@ -111,6 +118,12 @@ class Text(types.String):
     """A text."""
 
     query = TextQuery
+
+    def normalize(self, value: Any) -> str:
+        """Return a stored value as a text, whatever it is stored as."""
+        if isinstance(value, bytes):
+            return value.decode("utf-8", "replace")
+        return str(super().normalize(value))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, types.BaseString)

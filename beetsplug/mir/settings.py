@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -236,10 +237,19 @@ def fresh(config: confuse.ConfigView) -> float:
     return float(config["fresh"].get(Duration()))
 
 
+def filename(view: confuse.ConfigView) -> str:
+    """Return a setting that is a path, or fail with beets' configuration error."""
+    name = str(view.as_filename())
+    with suppress(UnicodeEncodeError):
+        if b"\0" not in os.fsencode(name):
+            return name
+    raise confuse.ConfigValueError(f"{view.name}: no file can be called {name!r}")
+
+
 def folder(view: confuse.ConfigView, *, default: str) -> Path:
     """Return a setting that is a folder; unset, it is *default* in beets' own folder."""
     if _is_set(view):
-        return Path(view.as_filename())
+        return Path(filename(view))
     return Path(beets.config.config_dir()) / default
 
 
@@ -313,7 +323,7 @@ def relative_to(config: confuse.ConfigView) -> bytes:
     """Return what playlist entries are relative to: as above, or the music directory."""
     view = _ours_or_smartplaylists(config, "relative_to")
     view = view if _is_set(view) else beets.config["directory"]
-    return bytestring_path(view.as_filename())
+    return bytestring_path(filename(view))
 
 
 def per_artist(config: confuse.ConfigView) -> int | None:

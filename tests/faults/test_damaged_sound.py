@@ -14,7 +14,8 @@ import mutagen
 import pytest
 
 from beetsplug.mir.sound import pool
-from beetsplug.mir.sound.pool import Result, Task, analyse, analyse_all
+from beetsplug.mir.sound.pool import analyse_all
+from beetsplug.mir.sound.tasks import Result, Task, analyse
 from tests import monkeys_audio, sounds
 from tests.conftest import noise
 

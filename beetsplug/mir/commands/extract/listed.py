@@ -20,7 +20,7 @@ def paths(config: confuse.ConfigView, known: Container[bytes], log: BeetsLogger)
     """Return the paths among the *known* that the playlist names, and say what is not there."""
     from ...library import m3u
 
-    playlist = bytestring_path(config["playlist"].as_filename())
+    playlist = bytestring_path(settings.filename(config["playlist"]))
     try:
         entries = m3u.read(playlist, settings.relative_to(config))
         found = m3u.known(entries, known)
