@@ -1,4 +1,4 @@
-"""The commands that are disturbed, each with the library that it finds and how long it takes."""
+"""The commands that are disturbed, each with the library that it finds."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from tests.beet import Beet
 from tests.conftest import clicks, noise, sine
 from tests.faults.whole import State, state_of
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable
+
+    from tests.beet import Beet
 
 STARTED = Path(__file__).parent / "started"
 PATIENCE = 300.0  # seconds; more than any command takes on a busy machine
@@ -128,7 +129,7 @@ class Story:
             while not running.is_heeding() and running.process.poll() is None:
                 time.sleep(0.01)
             heeding = time.monotonic() - start
-            code, out, err = running.end()
+            code, _, err = running.end()
             if not states:
                 self.lasts, self.heeds_after = time.monotonic() - start, heeding
                 self._steps = self._log.read_text().split()
