@@ -66,7 +66,7 @@ def test_new_tracks_find_their_place_beside_those_of_another_assign(arrived, mon
         return store(*args)
 
     monkeypatch.setattr(arriving, "store", overtaken)
-    arrived("mircluster", "--assign")
+    arrived("mircluster", "--assign", "^title::^Title 2 1")
 
     assert sum(check(arrived).values()) == 220
 
