@@ -16,7 +16,7 @@ from .fields import TYPES
 from .ground.signals import ending
 from .ground.terminal import guarded, harmless
 from .queries import QUERIES, remember
-from .settings import DEFAULTS, redact_mpd
+from .settings import DEFAULTS, leave_out_what_is_no_section, redact_mpd
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -32,6 +32,7 @@ class MirPlugin(BeetsPlugin):
 
     def __init__(self) -> None:
         super().__init__("mir")
+        leave_out_what_is_no_section(self.name, self._log)
         self.config.add(DEFAULTS)
         redact_mpd()
         self._log.addFilter(harmless)

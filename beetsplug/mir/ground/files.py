@@ -8,7 +8,9 @@ import re
 import secrets
 import shutil
 import stat
+import struct
 import time
+import tokenize
 import zipfile
 import zlib
 from contextlib import contextmanager, suppress
@@ -26,15 +28,35 @@ except ImportError:  # Windows
 DAMAGED = (
     zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, KeyError, TypeError,
     IndexError, AttributeError, NotImplementedError, OverflowError, RuntimeError, MemoryError,
+    struct.error, SyntaxError, tokenize.TokenError,
 )  # fmt: skip
 """What numpy, zipfile and json say of bytes that are no file of ours."""
 
 _NEW = re.compile(r"\.mir-(\d+)-[0-9a-f]+\.new")
+_NO_FILE = "a device or a pipe, and no file"
 _DAY = 86400.0  # seconds; nothing takes that long to write
 _ours: set[str] = set()  # names that this process has made; in a container all have one number
 
+MOST_BYTES = 1 << 28
+"""Of a file of ours: twenty times what is kept of a million tracks."""
+
 LOCK_PATIENCE = 30.0
 """Seconds to wait for another process that writes into the same folder."""
+
+
+def read(path: Path) -> bytes:
+    """Return all of a file of ours (OSError).
+
+    A pipe or a device, that might never end, is none, nor is what is far too large.
+    """
+    status = path.stat()
+    if stat.S_ISDIR(status.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, _NO_FILE, str(path))
+    if status.st_size > MOST_BYTES:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+    return path.read_bytes()
 
 
 def replace(path: Path, data: bytes) -> None:
@@ -81,7 +103,7 @@ def write_beside(path: Path, data: bytes) -> Path:
     """
     target = _target(path)
     if target.exists() and not target.is_file() and not target.is_dir():
-        raise OSError(errno.EINVAL, "a device or a pipe, and no file")
+        raise OSError(errno.EINVAL, _NO_FILE)
     new = _name_in(target.parent)
     try:
         with open(new, "xb") as file:

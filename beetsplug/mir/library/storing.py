@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from contextlib import ExitStack
 
-    from beets.dbcore.db import Transaction
+    from beets.dbcore.db import Database, Transaction
     from beets.library import Item, Library
 
     Attributes = Mapping[tuple[int, str], str | None]
@@ -48,10 +48,18 @@ def write(lib: Library, work: Callable[[Transaction], T]) -> T:
     that is locked for long, read-only, on a full disk or damaged; at all events beets' own
     lock and the connection are free afterwards.
     """
+    return patiently(lib, lambda: _attempt(lib, work), "store")
+
+
+def patiently(lib: Database, attempt: Callable[[], T], what: str) -> T:
+    """Return what an attempt returns, done again while another program holds the library.
+
+    *what* is waited for is said when that takes its time.
+    """
     start, pause, told = time.monotonic(), _PAUSES[0], False
     while True:
         try:
-            return _attempt(lib, work)
+            return attempt()
         except sqlite3.OperationalError as exc:
             waited = time.monotonic() - start
             if "locked" not in str(exc) or waited >= GIVE_UP_AFTER:
@@ -59,7 +67,7 @@ def write(lib: Library, work: Callable[[Transaction], T]) -> T:
         if waited >= SAY_AFTER and not told:
             told = True
             logging.getLogger("beets.mir").warning(
-                "{}: locked by another program; waiting to store", lib.path
+                "{}: locked by another program; waiting to {}", lib.path, what
             )
         time.sleep(pause)
         pause = min(2 * pause, _PAUSES[1])

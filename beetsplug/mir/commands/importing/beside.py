@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from beets.library import Library
     from beets.logging import BeetsLogger
 
-    from ...sound.pool import Result, Task
+    from ...sound.tasks import Result, Task
     from ..extract.asked import Asked
     from ..extract.planning import Job
 
@@ -166,7 +166,7 @@ class _Work:
     """The jobs: those that wait, those under way, and what came of the others."""
 
     def __init__(self, lib: Library, asked: Asked) -> None:
-        from ..extract.planning import Missing
+        from ..extract.missing import Missing
 
         self.n_settled = 0
         self.under_way: dict[int, _UnderWay] = {}
@@ -200,14 +200,18 @@ class _Work:
 
     def store(self, results: Sequence[Result]) -> None:
         """Store what came of tasks; those whose files have moved or changed are done again."""
-        from ..extract.results import store
+        from ..extract.results import store, why_lost
 
         done = []
         for result in results:
             task = self.under_way.pop(result.task.key)
             if task.has_changed(result):
                 self._again.append(task.job.item_id)
+            elif why := why_lost(result):
+                self._missing.add(result.task.path, why, was_there=True)
+                self.n_settled += 1
             else:
+                self._missing.found(result.task.path)
                 done.append((task.job, result))
         lost = store(self._lib, done, self._asked)
         self._again += [job.item_id for job in lost]
