@@ -127,6 +127,10 @@ def each(tries, work) -> list[str]:
         return [*filter(None, pool.map(tried, range(tries)))]
 
 
+def called(by: signal.Signals) -> str:
+    return "kill -9 of" if by == signal.SIGKILL else "a signal to"
+
+
 def reported(tally, what: str, wrong: list[str], tried: int) -> None:
     tally(what, tried=tried, lost=len(wrong))
     assert not wrong, "\n".join(wrong)
@@ -147,7 +151,7 @@ def test_killed_at_any_step_or_moment_nothing_is_half(told: Story, tally):
         now = whole.check(root, told.before, after[0])
         done_again(told, root, now)
 
-    reported(tally, f"kill -9 of `{told.args[0]}` ({told.name})", each(n, work), n)
+    reported(tally, f"kill -9 of `{told.args[0]}`", each(n, work), n)
 
 
 def killed_at_step(told: Story, root: Path, at: int, number: int) -> tuple[int, str, str]:
@@ -199,7 +203,7 @@ def test_a_signal_at_any_moment_ends_it_with_all_that_is_done(told: Story, tally
         now = whole.check(root, told.before, after[0])
         done_again(told, root, now)
 
-    reported(tally, f"a signal to `{told.args[0]}` ({told.name})", each(n, work), n)
+    reported(tally, f"a signal to `{told.args[0]}`", each(n, work), n)
 
 
 def signalled_at_moment(
@@ -270,7 +274,7 @@ def test_killed_while_it_analyses_a_few_seconds_are_lost(extraction, tally):
         assert done <= now.features.keys(), f"{done - now.features.keys()} are to be done again"
         done_again(extraction, root, now)
 
-    reported(tally, "kill -9 of `mirextract`: real music", each(n, work), n)
+    reported(tally, "kill -9 of `mirextract`", each(n, work), n)
 
 
 class Worked:
@@ -408,7 +412,7 @@ def test_an_import_that_ends_at_any_moment_is_gone_on_with(folder, grouped, sour
         whole.check_agreement(root, now)
         assert not [name for name in now.files if whole.TEMPORARY.search(name)]
 
-    reported(tally, f"{by.name} to `import` with `auto`", each(n, work), n)
+    reported(tally, f"{called(by)} `import` with `auto`", each(n, work), n)
 
 
 def ended_at_moment(told, root, dice, by) -> tuple[int, str, str]:
@@ -469,7 +473,7 @@ def test_figures_that_another_process_computes_for_end_with_it(folder, grouped, 
         for name in (name for name in now.files if name.endswith(".svg")):
             assert (root / name).read_text().rstrip().endswith("</svg>")
 
-    reported(tally, f"{by.name} to `mirplot` with another process", each(n, work), n)
+    reported(tally, f"{called(by)} `mirplot` with another process", each(n, work), n)
 
 
 PAIRS = [
