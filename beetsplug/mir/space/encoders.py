@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     Values = NDArray[np.floating[Any]]  # as they are stored: half of the memory in float32
 
 
+_AT_A_TIME = 100_000  # rows: of a million all at once would take 5 GB
+
+
 class Range(NamedTuple):
     """What each feature is brought to [0, 1] by; both of shape (n_features,)."""
 
@@ -119,6 +122,11 @@ class Encoder(NamedTuple):
 
     def transform(self, X: Values, genres: Sequence[str]) -> NDArray[np.float64]:
         """Return the coordinates of features as they are stored."""
+        starts = range(0, max(len(X), 1), _AT_A_TIME)
+        blocks = (slice(start, start + _AT_A_TIME) for start in starts)
+        return np.concatenate([self._transform(X[some], genres[some]) for some in blocks])
+
+    def _transform(self, X: Values, genres: Sequence[str]) -> NDArray[np.float64]:
         inputs = prepared(self.start, X)
         if self.genres:
             inputs = self.genres.inputs(inputs, genres)
