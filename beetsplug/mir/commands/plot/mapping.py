@@ -12,6 +12,7 @@ from beets.util import bytestring_path, displayable_path, normpath
 
 from ... import settings
 from ...ground.stages import stage
+from ...ground.terminal import say
 from ...names import CLASSIC, NETWORK
 from .. import around, listening, reading
 from ..cluster import filling
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
 
 N_NEAREST = 12
 """How many tracks the map names as the nearest of each."""
+
+MOST_SHOWN = 200_000
+"""Tracks on the map: a page of 50 MB, which browsers open in two seconds. A million of them
+would hide each other."""
 
 SOUNDS = {
     CLASSIC: "the sixteen features",
@@ -66,6 +71,8 @@ def page(
     from ...space import linear
     from ...space.encoders import signed
 
+    n_tracks = len(found)
+    found = _shown(found, study)
     by_neighbours = settings.map_plane(config) == settings.NEIGHBOURS
     if study.encoding == "autoencoder":
         reading.need_tensorflow()
@@ -90,9 +97,31 @@ def page(
         tag_scores=_tag_scores(found, log),
         lines=through,
         files=_files(lib, found.tracks, config),
-        about=_about(study, Z.shape[1], by_neighbours=by_neighbours),
+        about=_about(study, Z.shape[1], by_neighbours=by_neighbours)
+        + _of_how_many(len(found), n_tracks),
     )
     return plots_map.page(data)
+
+
+def _shown(found: Analysed, study: settings.Study) -> Analysed:
+    """Return the tracks that the map has room for, and say if these are not all.
+
+    They are drawn by their values: most stay as a library grows, and so do their places.
+    """
+    from ...space.places import prints_of
+
+    if len(found) <= MOST_SHOWN:
+        return found
+    drawn = np.argsort(prints_of(found.values(study.features)), kind="stable")[:MOST_SHOWN]
+    say(
+        f"the map shows {MOST_SHOWN:,} of {len(found):,} tracks, drawn by lot;"
+        " of a query it shows all, if they are fewer"
+    )
+    return found.only(np.sort(drawn))
+
+
+def _of_how_many(n_shown: int, n_tracks: int) -> str:
+    return "" if n_shown == n_tracks else f" {n_shown:,} of {n_tracks:,} tracks, drawn by lot."
 
 
 def _files(lib: Library, tracks: Sequence[Track], config: confuse.ConfigView) -> dict[int, str]:
