@@ -138,7 +138,7 @@ def test_of_too_many_tracks_the_map_shows_some_and_says_so(made_up: Beet, monkey
     out = made_up("mirplot", "--map", "-o", "pictures")
     places = load(kept(made_up))
 
-    assert "the map shows 50 of 200 tracks, drawn by lot" in out
+    assert "50 of 200 tracks are shown, drawn by lot" in out
     assert len(places.prints) == 50
     assert "50 of 200 tracks, drawn by lot." in (made_up.root / "pictures/map.html").read_text()
     made_up("rm", "-f", "id:1..20")

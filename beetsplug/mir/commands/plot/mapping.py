@@ -37,8 +37,8 @@ N_NEAREST = 12
 """How many tracks the map names as the nearest of each."""
 
 MOST_SHOWN = 200_000
-"""Tracks on the map: a page of 50 MB, which browsers open in two seconds. A million of them
-would hide each other."""
+"""Tracks on the map, a page of 50 MB that browsers open in two seconds, and in figures: a
+million of them would hide each other."""
 
 SOUNDS = {
     CLASSIC: "the sixteen features",
@@ -57,10 +57,13 @@ def page(
     looks: Mapping[str, Look],
     whole: bool,
     lines: Sequence[str] = (),
+    n_tracks: int,
 ) -> str:
     """Return the page that shows the tracks, and *lines* through them: .m3u files.
 
     *looks* say how their genres look.
+
+    They are some of *n_tracks*, as :func:`shown` has drawn them.
 
     The neighbours' plane of a *whole* library is kept for the next time; that of a part
     would take its place.
@@ -71,8 +74,6 @@ def page(
     from ...space import linear
     from ...space.encoders import signed
 
-    n_tracks = len(found)
-    found = _shown(found, study)
     by_neighbours = settings.map_plane(config) == settings.NEIGHBOURS
     if study.encoding == "autoencoder":
         reading.need_tensorflow()
@@ -103,8 +104,8 @@ def page(
     return plots_map.page(data)
 
 
-def _shown(found: Analysed, study: settings.Study) -> Analysed:
-    """Return the tracks that the map has room for, and say if these are not all.
+def shown(found: Analysed, study: settings.Study) -> Analysed:
+    """Return the tracks that pictures have room for, and say if these are not all.
 
     They are drawn by their values: most stay as a library grows, and so do their places.
     """
@@ -114,8 +115,8 @@ def _shown(found: Analysed, study: settings.Study) -> Analysed:
         return found
     drawn = np.argsort(prints_of(found.values(study.features)), kind="stable")[:MOST_SHOWN]
     say(
-        f"the map shows {MOST_SHOWN:,} of {len(found):,} tracks, drawn by lot;"
-        " of a query it shows all, if they are fewer"
+        f"{MOST_SHOWN:,} of {len(found):,} tracks are shown, drawn by lot;"
+        " a query shows all of a part"
     )
     return found.only(np.sort(drawn))
 
