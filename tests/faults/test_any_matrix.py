@@ -118,10 +118,16 @@ def test_encodings(tally, features):
 
     constant = np.full((3, N_VALUES[features]), 1e300)
     constant[1:, 0] = 1, 2
+    opposite = np.where(np.arange(constant.size).reshape(constant.shape) % 2, HUGE, -HUGE)
+    opposite[1] *= -1
+    least = np.where(np.arange(3)[:, None] == 0, TINY, np.zeros_like(constant))
     hold(
         tally, WHAT.format("encodings and models"), check, stored(features), stored(features),
         st.sampled_from(["pca", "scaled", "none"]), st.integers(1, 16), some=10, all_=200,
-        examples=[(constant, -constant, "pca", 8)],
+        examples=[
+            (constant, -constant, "pca", 8), (opposite, constant, "scaled", 8),
+            (least, constant, "pca", 1),
+        ],
     )  # fmt: skip
 
 
@@ -403,7 +409,7 @@ def test_summaries(tally):
     most = np.finfo(np.float32).max
     hold(
         tally, WHAT.format("summaries"), check, matrices((1,), dtype=np.float32),
-        some=40, all_=1000, examples=[(np.array([[most], [-most], [0]], np.float32),)],
+        some=40, all_=1000, examples=[(np.array([[most], [-most]], np.float32),)],
     )  # fmt: skip
 
 
