@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from beetsplug.mir import fields, names
 from beetsplug.mir.library import items as library
 from beetsplug.mir.library import selection, storing, versions
+from beetsplug.mir.library.rows import HEARD, PACKED, unpacked
 from beetsplug.mir.library.source import file_genre, first_genre, look, print_of
 from beetsplug.mir.library.storing import Place
 from tests.conftest import SR, sine
@@ -66,6 +67,18 @@ def test_the_vector_holds_every_summary(lib, add_item):
 
     vector = np.frombuffer(base64.b64decode(item[fields.VECTOR]), "<f4")
     assert vector == pytest.approx(list(VALUES.values()))
+
+
+@pytest.mark.parametrize(("form", "dtype"), [(PACKED, "<f4"), (HEARD, "<f2")])
+@given(data=st.data())
+def test_values_of_any_bits_are_whole_only_if_all_are_finite(form, dtype, data):
+    finite = np.linspace(-1, 1, struct.calcsize(form) // np.dtype(dtype).itemsize).astype(dtype)
+    place = data.draw(st.integers(0, len(finite) - 1))
+    finite[place] = data.draw(st.floats(width=8 * finite.itemsize))
+
+    found = unpacked(base64.b64encode(finite.tobytes()).decode(), form)
+
+    assert found == (finite.tobytes() if np.isfinite(finite[place]) else None)
 
 
 def test_other_versions_and_damaged_values_count_as_missing(lib, add_item):
@@ -345,7 +358,7 @@ def test_the_first_genre_of_the_tags_counts(tmp_path):
     tagged(path, genre="Ambient; Drone")
 
     assert file_genre(bytes(path)) == "Ambient"
-    assert file_genre(b"/nowhere/a.flac") == ""
+    assert file_genre(b"/nowhere/a.flac") is None  # as with a disk that is away
 
 
 def test_the_source_tells_a_replaced_file_from_a_retagged_one(tmp_path):

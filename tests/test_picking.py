@@ -8,8 +8,8 @@ from beets.library import Library
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beetsplug.mir.clusters.picking import Limits, pick
-from beetsplug.mir.space.similarity import Recordings, space_of
+from beetsplug.mir.clusters.picking import Limits, pick, pick_more
+from beetsplug.mir.space.similarity import Recordings, are_same, space_of
 from tests.beet import Beet
 from tests.conftest import add_tracks
 
@@ -84,6 +84,30 @@ def test_tracks_without_features_stay():
     )  # fmt: skip
 
     assert {3, 7} <= set(rows.tolist())
+
+
+@given(st.integers(1, 40), st.integers(0, 40), st.integers(0, 2**32 - 1))
+def test_each_is_held_against_all_that_are_taken(n, n_listed, seed):
+    random = np.random.default_rng(seed)
+    Z = random.normal(0, 1, (8, 3))[random.integers(8, size=n)] + random.normal(0, 0.05, (n, 3))
+    Z[random.random(n) < 0.1] = np.nan
+    space = space_of(Z, sample=random.normal(0, 1, (n, 3)))
+    same = Recordings(
+        random.integers(-1, 30, n), random.integers(-1, 30, n), 3.5 * random.integers(9, size=n)
+    )
+    rows = random.permutation(n)
+    listed, new = rows[:n_listed], rows[n_listed:]
+    expected = listed
+    for row in new.tolist():
+        if not are_same(space, row, expected, same).any():
+            expected = np.append(expected, row)
+
+    found = pick_more(listed, new, space, same)
+
+    assert found.tolist() == expected.tolist()
+    if n_listed == 0:
+        limits = Limits()
+        assert pick(new, space, same, np.full(n, -1), limits).tolist() == expected.tolist()
 
 
 @given(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ..space.similarity import are_same
+from ..space.twins import twins
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,23 +40,43 @@ def pick(
     No recording comes twice, and no artist more often than the limits say. They end with
     the track that fills the time; one of unknown length takes none.
     """
-    space.breadths_of(typical)  # all at once is quicker than one by one
-    taken = np.empty(len(typical), np.int64)
-    n_taken, filled = 0, 0.0
+    taken, filled = _Taken(same), 0.0
     times: Counter[int] = Counter()
-    for row in typical.tolist():
+    sounding = twins(space, typical, same.seconds)
+    for row, alike in zip(typical.tolist(), sounding, strict=False):  # only as far as needed
         if limits.seconds is not None and filled >= limits.seconds:
             break
         artist = int(artists[row])
         if artist >= 0 and times[artist] == limits.per_artist:
             continue
-        if are_same(space, row, taken[:n_taken], same).any():
+        if taken.has(row, alike):
             continue
-        taken[n_taken] = row
-        n_taken += 1
+        taken.add(row)
         times[artist] += 1
         filled += float(same.seconds[row])
-    return taken[:n_taken]
+    return np.array(taken.rows, np.int64)
+
+
+class _Taken:
+    """The rows that are taken, and which recordings these are."""
+
+    def __init__(self, same: Recordings) -> None:
+        self.rows: list[int] = []
+        self._same = same
+        self._is_taken = np.zeros(len(same.seconds), np.bool_)
+        self._known: tuple[set[int], set[int]] = (set(), set())  # by id, and by name
+
+    def add(self, row: int) -> None:
+        self.rows.append(row)
+        self._is_taken[row] = True
+        for numbers, known in zip(self._same[:2], self._known, strict=True):
+            known.update({int(numbers[row])} - {-1})
+
+    def has(self, row: int, alike: NDArray[np.int64]) -> bool:
+        """Say whether a row's recording is there, by what it is called or one *alike*."""
+        pairs = zip(self._same[:2], self._known, strict=True)
+        is_called_so = any(int(numbers[row]) in known for numbers, known in pairs)
+        return is_called_so or bool(self._is_taken[alike].any())
 
 
 def pick_evenly(
@@ -105,8 +125,11 @@ def pick_more(
     listed: NDArray[np.int64], new: NDArray[np.int64], space: Space, same: Recordings
 ) -> NDArray[np.int64]:
     """Return what a playlist without limits has with some *new* rows: each recording once."""
-    rows = listed
-    for row in new.tolist():
-        if not are_same(space, row, rows, same).any():
-            rows = np.append(rows, row)
-    return rows
+    taken = _Taken(same)
+    for row in listed.tolist():
+        taken.add(row)
+    sounding = twins(space, new, same.seconds, np.concatenate([listed, new]))
+    for row, alike in zip(new.tolist(), sounding, strict=True):
+        if not taken.has(row, alike):
+            taken.add(row)
+    return np.array(taken.rows, np.int64)

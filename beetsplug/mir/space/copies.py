@@ -15,14 +15,15 @@ from scipy.sparse.csgraph import connected_components
 
 from ..ground.grouping import split
 from ..ground.threads import one_thread
-from .similarity import SAME_SECONDS, SAME_SOUND, Space, distances_to, sounds_the_same
+from .similarity import distances_to
+from .twins import twins
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
-    from .similarity import Recordings
+    from .similarity import Recordings, Space
 
 SOUND, ID, NAME = "sound", "id", "name"
 """What can tell that two tracks are one recording."""
@@ -68,7 +69,7 @@ def first_of_each(
 
     *on_rows* is told how many tracks are done.
     """
-    pairs = np.sort(pairs_by_sound(space, same.seconds, on_rows), axis=1)
+    pairs = pairs_by_sound(space, same.seconds, on_rows)
     before: dict[int, list[int]] = {}
     for first, second in pairs.tolist():
         before.setdefault(second, []).append(first)
@@ -91,22 +92,11 @@ def pairs_by_sound(
     seconds: NDArray[np.float64],
     on_rows: Callable[[int], None] = lambda n_rows: None,
 ) -> NDArray[np.int64]:
-    """Return the pairs that are equally long and sound just so.
-
-    Each is compared with those only that are as long, or a little longer.
-    """
-    order = np.argsort(seconds, kind="stable")
-    Z, lengths = space.Z[order], seconds[order]
-    ends = np.searchsorted(lengths, lengths + SAME_SECONDS, "right")
-    bounds = (2 * SAME_SOUND * space.breadths_of(order)) ** 2  # whoever is farther is another
+    """Return the pairs that are equally long and sound just so, the lower row first."""
     pairs = [np.empty((0, 2), np.int64)]
-    for place, (row, end) in enumerate(zip(order.tolist(), ends.tolist(), strict=True)):
-        away = Z[place + 1 : end] - Z[place]
-        near = np.einsum("ij,ij->i", away, away) <= bounds[place]
-        if near.any():
-            others = order[place + 1 : end][near]
-            others = others[sounds_the_same(space, row, others, seconds)]
-            pairs.append(np.column_stack([np.full(len(others), row), others]))
+    for row, alike in enumerate(twins(space, np.arange(len(space.Z)), seconds)):
+        others = alike[alike > row]
+        pairs.append(np.column_stack([np.full(len(others), row), others]))
         on_rows(1)
     return np.concatenate(pairs)
 

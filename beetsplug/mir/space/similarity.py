@@ -291,6 +291,21 @@ def sounds_the_same(
     return found
 
 
+def sound_the_same(
+    space: Space,
+    rows: NDArray[np.int64],
+    others: NDArray[np.int64],
+    seconds: NDArray[np.float64],
+) -> NDArray[np.bool_]:
+    """Say of each pair of tracks what :func:`sounds_the_same` says; shapes (n_pairs,)."""
+    same: NDArray[np.bool_] = np.abs(seconds[others] - seconds[rows]) <= SAME_SECONDS
+    rows, others = rows[same], others[same]
+    distances = _exact(space.Z[others], space.Z[rows])
+    breadths = space.breadths_of(others) * space.breadths_of(rows)
+    same[same] = distances < SAME_SOUND * np.sqrt(breadths)
+    return same
+
+
 def distances_to(space: Space, row: int, others: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return how far other tracks are from one."""
     breadths = space.breadths_of(others) * space.breadths_of(np.array([row]))

@@ -225,25 +225,24 @@ def _before(lib: Library, directory: Path, config: confuse.ConfigView) -> dict[s
 def files_there(paths: Sequence[bytes], music: bytes, log: BeetsLogger) -> set[bytes]:
     """Return the files that are there, and count the others in a warning.
 
-    When the folder of *music* is away, as with its disk, all in it count as there.
+    What is away with a disk, or with all of the *music*, counts as there.
     """
-    from ...library.source import has_entries
+    from ...library.away import gap, is_removed
 
-    there = {path for path in paths if os.path.exists(syspath(path))}
-    gone = [path for path in dict.fromkeys(paths) if path not in there]
-    if gone and not has_entries(music):
+    away = [path for path in dict.fromkeys(paths) if not os.path.exists(syspath(path))]
+    gone = dict.fromkeys(path for path in away if is_removed(path, music))
+    gaps = [gap(path) for path in away if path not in gone]
+    for folder in dict.fromkeys(found.folder for found in gaps if found):
         log.warning(
             "{}: the music is not there; playlists name its tracks all the same",
-            displayable_path(music),
+            displayable_path(folder),
         )
-        there |= {path for path in gone if path.startswith(os.path.join(music, b""))}
-        gone = [path for path in gone if path not in there]
     if gone:
         log.warning(
             "{} files are gone and left out of the playlists, such as {}",
-            len(gone), displayable_path(gone[0]),
+            len(gone), displayable_path(next(iter(gone))),
         )  # fmt: skip
-    return there
+    return {*paths} - gone.keys()
 
 
 def _file_names(
