@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 oldest=3.10 newest=3.13
 # Quick ones that need neither TensorFlow, MPD, a browser nor real music.
-tests=(tests/test_{audio,clustering,damaged_files,fields,features,genres,layout,library,matching,model,naming,network,ordering,plane,playlists,sounds,windows}.py)
+tests=(tests/test_{audio,clustering,disguises,fields,features,genres,layout,library,matching,model,naming,network,ordering,plane,playlists,sounds,windows}.py tests/faults/test_damaged_{sound,files_of_ours}.py)
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -38,6 +38,6 @@ leg() {  # leg VERSION RESOLUTION [option of pytest...]
 
 # Old versions are warned by the new ones of what they need in turn. The FFmpeg in the oldest
 # PyAV dies of some damaged files, which costs these files.
-leg "$oldest" lowest-direct -W default::DeprecationWarning --deselect tests/test_damaged_files.py
+leg "$oldest" lowest-direct -W default::DeprecationWarning --deselect tests/faults/test_damaged_sound.py
 leg "$oldest" highest
 leg "$newest" highest

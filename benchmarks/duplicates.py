@@ -33,7 +33,7 @@ from report import SUFFIXES
 
 from beetsplug.mir import names
 from beetsplug.mir.sound.analysis import analyse_file
-from beetsplug.mir.sound.container import AudioError
+from beetsplug.mir.sound.errors import AudioError
 from beetsplug.mir.sound.network import weights
 from beetsplug.mir.space import encodings
 

@@ -137,7 +137,8 @@ def side_by_side(paths: list[Path], names: list[str], n_plain: int) -> list[dict
 
 def throughput(paths: list[Path], rounds: int = 3) -> dict[int, float]:
     """Return tracks a second of the pool with one and with two workers, start included."""
-    from beetsplug.mir.sound.pool import Task, analyse_all
+    from beetsplug.mir.sound.pool import analyse_all
+    from beetsplug.mir.sound.tasks import Task
 
     tasks = [Task(key, os.fsencode(path), 60, NO_FILE) for key, path in enumerate(paths * 4)]
     rates: dict[int, list[float]] = {1: [], 2: []}

@@ -35,7 +35,8 @@ from beetsplug.mir.clusters import neighbourhood
 from beetsplug.mir.clusters.clustering import kmeans
 from beetsplug.mir.sound.audio import open_sound
 from beetsplug.mir.sound.network import weights
-from beetsplug.mir.sound.pool import Task, analyse_all
+from beetsplug.mir.sound.pool import analyse_all
+from beetsplug.mir.sound.tasks import Task
 from beetsplug.mir.space import encodings
 
 EXCERPT = 60  # seconds, the default

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import signal
+from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,6 +63,22 @@ def clicks(seconds: float = 20.0, period: float = 0.5, sr: int = SR):
         place = round(start * sr)
         y[place : place + 20] = 0.9
     return y
+
+
+@contextmanager
+def soon() -> Iterator[None]:
+    """Fail if somebody waits for what never comes."""
+
+    def waited(*_: object) -> None:
+        raise TimeoutError("it waits")
+
+    before = signal.signal(signal.SIGALRM, waited)
+    signal.alarm(100)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def skip_or_fail(reason: str) -> None:

@@ -33,10 +33,18 @@ def arguments(n_tracks: int = 12) -> dict:
 
 def children() -> set[psutil.Process]:
     """Return the processes below this one, but for the one that looks after semaphores."""
-    found = psutil.Process().children(recursive=True)
     return {
-        each for each in found if not any("resource_tracker" in word for word in each.cmdline())
-    }
+        each for each in psutil.Process().children(recursive=True)
+        if not any("resource_tracker" in word for word in command_of(each))
+    }  # fmt: skip
+
+
+def command_of(process: psutil.Process) -> list[str]:
+    """Return its command line; one that has just ended has none."""
+    try:
+        return process.cmdline()
+    except psutil.ZombieProcess:
+        return []
 
 
 @pytest.mark.tensorflow

@@ -11,7 +11,7 @@ import pytest
 import soundfile as sf
 
 from beetsplug.mir.sound.audio import open_sound
-from beetsplug.mir.sound.container import FORMATS, AudioError
+from beetsplug.mir.sound.errors import AudioError
 from tests import sounds
 from tests.conftest import SR, noise, sine
 
@@ -265,32 +265,6 @@ def test_a_rate_that_is_no_number_is_refused(tmp_path, rate):
 
     with pytest.raises(AudioError, match="decoded"):
         load(os.fsencode(path))
-
-
-PLAYLISTS = {
-    "hls": "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n{}\n"
-    "#EXT-X-ENDLIST\n",
-    "concat": "ffconcat version 1.0\nfile '{}'\n",
-    "sdp": "v=0\no=- 0 0 IN IP4 127.0.0.1\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio 9 RTP/AVP 0\n",
-    "dash": '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static">'
-    '<Period><AdaptationSet mimeType="audio/mp4"><Representation id="1"><BaseURL>{}</BaseURL>'
-    "</Representation></AdaptationSet></Period></MPD>",
-}
-
-
-@pytest.mark.parametrize("text", PLAYLISTS.values(), ids=PLAYLISTS)
-@pytest.mark.parametrize("name", ["a.mp3", "ä.m3u8", "a.wav"])
-def test_a_playlist_in_disguise_opens_no_other_file(tmp_path, monkeypatch, text, name):
-    target = sounds.write(tmp_path / "target.mp3", sine(440, 1))
-    for place in (target.name, str(target), f"file:{target}"):
-        (tmp_path / name).write_text(text.format(place))
-
-        with pytest.raises(AudioError, match="decoded"):
-            load(os.fsencode(tmp_path / name))
-
-
-def test_no_demuxer_is_allowed_that_names_other_files():
-    assert not {"hls", "concat", "dash", "sdp", "imf", "image2", "rtsp"} & set(FORMATS)
 
 
 def test_a_name_in_any_script_is_read_where_the_locale_has_none(tmp_path):

@@ -6,7 +6,8 @@ import pytest
 
 from beetsplug.mir.sound import pool
 from beetsplug.mir.sound.confinement import MOST_BYTES, MOST_WRITTEN
-from beetsplug.mir.sound.pool import Result, Task, analyse_all
+from beetsplug.mir.sound.pool import analyse_all
+from beetsplug.mir.sound.tasks import Result, Task, analyse
 
 resource = pytest.importorskip("resource")
 
@@ -55,7 +56,7 @@ def test_a_worker_gets_neither_much_memory_nor_writes_much(monkeypatch, tmp_path
 def test_a_file_that_wants_too_much_memory_costs_itself_only(monkeypatch):
     monkeypatch.setattr("beetsplug.mir.sound.analysis.analyse_file", greedy_file)
 
-    result = pool.analyse(Task(3, b"huge.ogg"))
+    result = analyse(Task(3, b"huge.ogg"))
 
     assert result.error == "there is not enough memory for it"
 

@@ -12,8 +12,8 @@ from beetsplug.mir import names
 from beetsplug.mir.library.rows import PACKED, unpacked
 from beetsplug.mir.plots.track import figure_of
 from beetsplug.mir.sound.analysis import analyse_file
-from beetsplug.mir.sound.container import AudioError
 from beetsplug.mir.sound.course import Course, course
+from beetsplug.mir.sound.errors import AudioError
 from beetsplug.mir.sound.features.scales import hz_to_mel
 from beetsplug.mir.sound.features.summary import summarise
 from tests.beet import SR, Beet
@@ -190,7 +190,7 @@ def test_each_that_matches_has_one_and_what_fails_is_a_line(small: Beet):
     code, out, err = small.run("mirplot", "--track", "--format", "png", "id:1..4", ",", "id:7")
     assert code == 0, err
     assert len(out.splitlines()) == 2
-    assert "tone 0.wav: the file is missing" in err
+    assert "tone 0.wav: no such file" in err
     assert "noise 0.wav: " in err
     assert "silent.wav: there is only silence in it" in err
     assert small.run("mirplot", "--track", "title:nobody")[2] == (

@@ -16,7 +16,8 @@ from pebble.pool.base_pool import PoolStatus
 from beetsplug.mir import names
 from beetsplug.mir.sound import pool as extraction
 from beetsplug.mir.sound.excerpt import HEARD, windows
-from beetsplug.mir.sound.pool import Result, Task, analyse_all
+from beetsplug.mir.sound.pool import analyse_all
+from beetsplug.mir.sound.tasks import Result, Task, analyse, time_limit
 from tests import sounds
 from tests.conftest import SR, noise, sine
 
@@ -106,9 +107,9 @@ def test_the_time_limit_follows_the_bytes_and_not_a_header(tmp_path):
     with open(large, "wb") as file:
         file.truncate(2_000_000_000)  # 10 hours of lossy sound are a quarter of it
 
-    assert 60 < extraction.time_limit(Task(0, bytes(small))) < 600
-    assert extraction.time_limit(Task(0, bytes(large))) > 36000
-    assert extraction.time_limit(Task(0, b"/nowhere")) >= 60
+    assert 60 < time_limit(Task(0, bytes(small))) < 600
+    assert time_limit(Task(0, bytes(large))) > 36000
+    assert time_limit(Task(0, b"/nowhere")) >= 60
 
 
 @pytest.mark.parametrize("n_workers", [0, 1])
@@ -202,7 +203,7 @@ def test_a_file_that_is_cut_short_is_analysed_and_told(tmp_path, suffix):
     data = whole.read_bytes()
     whole.write_bytes(data[: len(data) // 10])
 
-    result = extraction.analyse(Task(0, bytes(whole), 60))
+    result = analyse(Task(0, bytes(whole), 60))
 
     assert result.values
     heard, claimed = map(float, re.findall(r"([\d.]+) s", result.warning))
@@ -215,8 +216,8 @@ def test_of_a_whole_file_nothing_is_told(tmp_path, suffix):
     sr = 48000 if suffix == "opus" else SR
     path = sounds.write(tmp_path / f"a.{suffix}", noise(12, sr), sr)
 
-    assert extraction.analyse(Task(0, bytes(path), 5)).warning is None
-    assert extraction.analyse(Task(0, bytes(path), 0)).warning is None
+    assert analyse(Task(0, bytes(path), 5)).warning is None
+    assert analyse(Task(0, bytes(path), 0)).warning is None
 
 
 @pytest.mark.parametrize("suffix", ["ogg", "flac", "mp3"])
@@ -230,7 +231,7 @@ def test_joined_files_are_not_cut_short(tmp_path, suffix, lengths):
     ]
     path = sounds.joined(tmp_path / f"all.{suffix}", *parts)
 
-    assert extraction.analyse(Task(0, bytes(path), 60)).warning is None
+    assert analyse(Task(0, bytes(path), 60)).warning is None
 
 
 @pytest.mark.parametrize("size", [0xFFFFFFFF, 0x7FFFFFFF, 0x7FFFF000, 0])
@@ -240,7 +241,7 @@ def test_a_wav_from_a_pipe_is_not_cut_short(tmp_path, size):
     data[4:8] = data[40:44] = size.to_bytes(4, "little")
     path.write_bytes(data)
 
-    result = extraction.analyse(Task(0, bytes(path), 60))
+    result = analyse(Task(0, bytes(path), 60))
 
     assert result.values
     assert result.warning is None

@@ -23,7 +23,6 @@ from beetsplug.mir.commands.follow.collection import Collection
 from beetsplug.mir.commands.follow.course import Wishes
 from beetsplug.mir.commands.follow.follower import Follower
 from beetsplug.mir.commands.follow.voice import Voice
-from beetsplug.mir.ground.signals import Stop
 from beetsplug.mir.library import mpd as queue
 from beetsplug.mir.library import player as players
 from beetsplug.mir.library import storing
@@ -188,7 +187,7 @@ def evening(beet, *more, query=(), within=None, relative_to=None, **wishes):
         mpc("--quiet", "--wait", "update")
         collection = read(lib, beet, voice, within=within, relative_to=relative_to)
         seeds = collection.wanted(query)
-        follower = Follower(collection, seeds, Wishes(**wishes), voice, Stop())
+        follower = Follower(collection, seeds, Wishes(**wishes), voice)
         with connected(at_socket(beet.root)) as client:
             yield Evening(beet, Player(client), mpc, lib, follower, voice)
 

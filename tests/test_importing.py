@@ -29,6 +29,7 @@ from beetsplug.mir.commands.extract.planning import Job
 from beetsplug.mir.commands.importing import beside
 from beetsplug.mir.ground.terminal import Held
 from beetsplug.mir.sound import pool
+from beetsplug.mir.sound.tasks import Result, Task
 from tests.conftest import SR, Beet, noise, sine
 
 IN_PLACE = "copy: no, move: no, write: no"
@@ -72,7 +73,7 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found: list[str] = []
     analyse = pool.analyse
 
-    def noting(task: pool.Task) -> pool.Result:
+    def noting(task: Task) -> Result:
         found.append(os.path.basename(os.fsdecode(task.path)))
         return analyse(task)
 
@@ -366,7 +367,7 @@ def test_a_file_that_changes_in_the_middle_is_analysed_again(
         result = analyse(task)
         if heard.count("One 0.wav") == 1 and b"One 0" in task.path:
             change(os.fsdecode(task.path))
-            return pool.Result(task, error="half a file") if fails else result
+            return Result(task, error="half a file") if fails else result
         return result
 
     monkeypatch.setattr(pool, "analyse", changing)
@@ -399,14 +400,14 @@ def test_a_file_that_vanishes_in_the_middle_is_missing_and_no_failure(
     assert beet("ls", "mir_error::.") == ""
 
 
-def grow(task: pool.Task) -> pool.Result:
+def grow(task: Task) -> Result:
     """Stand in for the analysis, in a worker: it takes a while, and the file grows once."""
     size = os.path.getsize(task.path)
     if b"Two 1" in task.path and size % 2 == 0:
         time.sleep(0.5)
         with open(task.path, "ab") as file:
             file.write(b"0")
-    return pool.Result(task, values=dict.fromkeys(names.VECTOR, float(size % 2)))
+    return Result(task, values=dict.fromkeys(names.VECTOR, float(size % 2)))
 
 
 def test_what_is_to_be_done_again_is_done_though_no_more_will_come(beet, source, monkeypatch):
@@ -467,7 +468,7 @@ def test_nothing_is_stored_with_another_track_of_the_same_id(lib, add_item):
     """SQLite gives the id of one that was removed to the next."""
     old = add_item("old.wav")
     job = Job(old.id, old.path, "source", 1.0, False, True, False)
-    result = pool.Result(pool.Task(0, old.path), values=dict.fromkeys(names.VECTOR, 1.0))
+    result = Result(Task(0, old.path), values=dict.fromkeys(names.VECTOR, 1.0))
     old.remove()
     new = add_item("new.wav")
     assert new.id == job.item_id
@@ -634,7 +635,7 @@ def test_killed_nobody_is_left_behind(beet, working):
 def test_ctrl_c_while_the_rest_is_waited_for(beet, source, landed, monkeypatch):
     """Even if replaygain has taken Ctrl-C for itself; other plugins end as they should."""
     signal.signal(signal.SIGINT, lambda *_: None)
-    monkeypatch.setattr(pool, "analyse", lambda task: time.sleep(0.5) or pool.Result(task))
+    monkeypatch.setattr(pool, "analyse", lambda task: time.sleep(0.5) or Result(task))
     wait = beside.Beside.wait
 
     def waiting(self, seconds):

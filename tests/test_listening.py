@@ -19,7 +19,7 @@ from beetsplug.mir.library import storing
 from beetsplug.mir.library.rows import HEARD, unpacked
 from beetsplug.mir.sound import analysis
 from beetsplug.mir.sound.audio import Sound
-from beetsplug.mir.sound.container import AudioError
+from beetsplug.mir.sound.errors import AudioError
 from beetsplug.mir.sound.network import weights
 from tests.conftest import SR, Beet, noise, sine
 

@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from beetsplug.mir import names
-from beetsplug.mir.sound import pool
 from beetsplug.mir.sound.audio import open_sound
 from beetsplug.mir.sound.network import hearing, layers, patches, weights
 from beetsplug.mir.sound.network.checkpoint import read_tensors
 from beetsplug.mir.sound.network.hearing import Spread, hear, scores, tags_of
 from beetsplug.mir.sound.network.patches import N_SAMPLES, RATE, log_mel, patch
 from beetsplug.mir.sound.network.pruning import prune
+from beetsplug.mir.sound.tasks import Task, analyse
 from tests.conftest import SR, noise, sine
 
 SHAPE = (layers.N_FRAMES, layers.N_BANDS)
@@ -679,7 +679,7 @@ def test_another_checkpoint_is_told_with_its_path(foreign_musicnn):
 
 @pytest.mark.usefixtures("without_musicnn")
 def test_weights_that_go_in_the_middle_of_it_are_told_as_such(tmp_path):
-    result = pool.analyse(pool.Task(0, b"a.wav", network=tmp_path / "nowhere"))
+    result = analyse(Task(0, b"a.wav", network=tmp_path / "nowhere"))
 
     assert result.error == "the trained network is not installed"
 
@@ -688,7 +688,7 @@ def test_a_worker_loads_no_tensorflow_and_takes_little_memory(real_music, kept):
     code = """
 import sys
 from pathlib import Path
-from beetsplug.mir.sound.pool import Task, analyse
+from beetsplug.mir.sound.tasks import Task, analyse
 tasks = [Task(0, sys.argv[2].encode(), excerpt, Path(sys.argv[1])) for excerpt in (60, 0)]
 assert all(result.heard and result.values for result in map(analyse, tasks))
 print(*{name.split('.')[0] for name in sys.modules})

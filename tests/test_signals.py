@@ -2,10 +2,15 @@
 
 import os
 import signal
+import sqlite3
+import subprocess
+import sys
+import time
 
 import pytest
 
-from beetsplug.mir.ground.signals import Stop
+from beetsplug.mir.ground import signals
+from beetsplug.mir.ground.signals import heeded, held, kept_from_children
 
 NUMBERS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
@@ -20,7 +25,7 @@ def send(request):
 
 def test_a_signal_ends_the_work_at_once(send):
     def work():
-        with Stop().heeded():
+        with heeded():
             send()
             pytest.fail("it goes on")
 
@@ -32,9 +37,8 @@ def test_what_belongs_together_is_done_before(send):
     done = []
 
     def work():
-        stop = Stop()
-        with stop.heeded():
-            with stop.held():
+        with heeded():
+            with held(), held():
                 send()
                 done.append("both")
             pytest.fail("it goes on")
@@ -44,32 +48,101 @@ def test_what_belongs_together_is_done_before(send):
     assert done == ["both"]
 
 
+def test_a_second_ctrl_c_waits_for_nothing_but_others_do():
+    done = []
+
+    def work():
+        with heeded(), held():
+            for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGHUP):
+                signal.raise_signal(number)
+                done.append(number)
+            signal.raise_signal(signal.SIGINT)
+            pytest.fail("it goes on")
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert len(done) == 3
+
+
+def test_others_that_come_with_the_first_mean_the_same(monkeypatch):
+    """A terminal that is closed tells twice; what a command does at its end is done."""
+    monkeypatch.setattr(signals, "_SAME", 60.0)
+    done = []
+
+    def work():
+        try:
+            signal.raise_signal(signal.SIGHUP)
+        finally:
+            signal.raise_signal(signal.SIGHUP)
+            done.append("page")
+            monkeypatch.setattr(signals, "_SAME", 0.0)
+            signal.raise_signal(signal.SIGTERM)
+            pytest.fail("it goes on")
+
+    with pytest.raises(KeyboardInterrupt), heeded():
+        work()
+    assert done == ["page"]
+
+
 def test_one_that_was_swallowed_ends_what_comes_next(send):
     def work():
-        stop = Stop()
-        with stop.heeded():
+        with heeded():
             with pytest.raises(KeyboardInterrupt):
                 send()
-            with stop.held():
+            with held():
                 pytest.fail("it goes on")
 
     with pytest.raises(KeyboardInterrupt):
         work()
 
 
+def test_one_that_became_an_error_is_none(send):
+    """SQLite says only that a function has failed."""
+    db = sqlite3.connect(":memory:")
+    db.create_function("interrupted", 0, send)
+
+    def work():
+        with heeded():
+            db.execute("SELECT interrupted()")
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    db.close()
+
+
 def test_an_error_is_not_taken_for_a_signal():
-    stop = Stop()
-    with stop.heeded():
-        with pytest.raises(ZeroDivisionError), stop.held():
+    with heeded():
+        with pytest.raises(ZeroDivisionError), held():
             raise ZeroDivisionError
-        with stop.held():
+        with held():
             pass
+    with pytest.raises(ZeroDivisionError), heeded():
+        raise ZeroDivisionError
+
+
+def test_one_of_an_earlier_command_is_forgotten(send):
+    with pytest.raises(KeyboardInterrupt), heeded():
+        send()
+    with heeded(), held():
+        pass
 
 
 def test_what_is_ignored_stays_so():
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        with Stop().heeded():
+        with heeded():
             os.kill(os.getpid(), signal.SIGHUP)
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_what_a_terminal_sends_to_all_is_kept_from_children(number):
+    with kept_from_children():
+        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    child.send_signal(number)
+    time.sleep(0.2)
+    child.terminate()
+
+    assert child.wait(timeout=60) == -signal.SIGTERM
+    assert number not in signal.pthread_sigmask(signal.SIG_BLOCK, [])

@@ -13,9 +13,10 @@ from beets.plugins import BeetsPlugin
 from .commands import careful, check, cluster, extract, follow, path, plot, radio, similar
 from .commands.cluster.upkeep import Upkeep
 from .fields import TYPES
+from .ground.signals import ending
 from .ground.terminal import guarded, harmless
 from .queries import QUERIES, remember
-from .settings import DEFAULTS, redact_mpd
+from .settings import DEFAULTS, leave_out_what_is_no_section, redact_mpd
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -31,6 +32,7 @@ class MirPlugin(BeetsPlugin):
 
     def __init__(self) -> None:
         super().__init__("mir")
+        leave_out_what_is_no_section(self.name, self._log)
         self.config.add(DEFAULTS)
         redact_mpd()
         self._log.addFilter(harmless)
@@ -52,4 +54,4 @@ class MirPlugin(BeetsPlugin):
         command = careful(module.command(self.config, self._log), self._log)
         if module is cluster:  # which writes playlists itself
             command = self._upkeep.leave(command)
-        return guarded(command)
+        return ending(guarded(command))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import beets
@@ -16,6 +15,8 @@ from beets.util import bytestring_path
 from .names import CLASSIC, DIMS, ENCODINGS, FEATURE_SETS, METHODS, N_VALUES, NETWORK
 
 if TYPE_CHECKING:
+    from beets.logging import BeetsLogger
+
     from .library.mpd import Server
     from .library.playlists import Style
 
@@ -31,6 +32,9 @@ DEFAULTS: dict[str, Any] = {
     "auto": False,
     # mirextract
     "threads": os.cpu_count() or 1,
+    "scheduler": None,  # of Dask: an address, or local
+    "path_map": {},  # from folders here to where the scheduler's workers see them
+    "security": {},  # TLS: ca_file, cert, key
     "excerpt": 60,
     "network": True,
     "force": False,
@@ -78,6 +82,7 @@ DEFAULTS: dict[str, Any] = {
 
 
 _MOST_PORT = 2**16 - 1
+_TLS_FILES = ("ca_file", "cert", "key")
 _SOCKETS = ("/", "~", "@")  # what a host starts with that is one
 
 _UNITS = {"d": 86400.0, "h": 3600.0, "m": 60.0, "min": 60.0, "s": 1.0}
@@ -191,6 +196,21 @@ def features(config: confuse.ConfigView) -> str | None:
     return None if name == AUTO else name
 
 
+def leave_out_what_is_no_section(name: str, log: BeetsLogger) -> None:
+    """Take a section of beets' configuration that holds no settings for one that is not there.
+
+    By itself one without any, such as `mir:` before lines that are all comments, would keep
+    the plugin from being loaded.
+    """
+    for source in beets.config.sources:
+        section = source.get(name, {})
+        if isinstance(section, dict):
+            continue
+        del source[name]
+        if section is not None:
+            log.warning("{}: `{}:` holds no settings and is left out", source.filename, name)
+
+
 def overlay(config: confuse.ConfigView, opts: object) -> None:
     """Let the options that were given on the command line win over the configuration.
 
@@ -221,6 +241,57 @@ def folder(view: confuse.ConfigView, *, default: str) -> Path:
     if _is_set(view):
         return Path(view.as_filename())
     return Path(beets.config.config_dir()) / default
+
+
+def scheduler(config: confuse.ConfigView) -> str | None:
+    """Return the address of the scheduler whose workers analyse; None for this machine."""
+    view = config["scheduler"]
+    if view.get() is None or view.get() is False:  # YAML's `no`
+        return None
+    address = view.as_str().strip()
+    return None if address in ("", "none", "no") else address
+
+
+def path_map(config: confuse.ConfigView) -> dict[bytes, bytes]:
+    """Return folders here and where the workers of a scheduler see them."""
+    view = config["path_map"]
+    found: dict[bytes, bytes] = {}
+    for here, there in _pairs(view).items():
+        if not isinstance(here, str) or not isinstance(there, str) or "\0" in here + there:
+            raise confuse.ConfigValueError(f"{view.name}: {here!r}: {there!r}: are no folders")
+        folder = os.path.expanduser(here)
+        if not os.path.isabs(folder) or not _is_whole(there):
+            raise confuse.ConfigValueError(
+                f"{view.name}: {here}: {there}: must be whole paths, such as /srv/music"
+            )
+        folder = os.path.normpath(folder)
+        key = os.fsencode(folder)
+        if found.setdefault(key, os.fsencode(there)) != os.fsencode(there):
+            raise confuse.ConfigValueError(f"{view.name}: {folder}: leads to two folders")
+    return found
+
+
+def security(config: confuse.ConfigView) -> dict[str, str]:
+    """Return the files by which a scheduler and this process know each other, if there are."""
+    view = config["security"]
+    given = _pairs(view)
+    if odd := set(given) - set(_TLS_FILES):
+        raise confuse.ConfigValueError(
+            f"{view.name}: {', '.join(map(str, odd))}: must be {', '.join(_TLS_FILES)}"
+        )
+    files = {name: view[name].as_filename() for name in _TLS_FILES if _is_set(view[name])}
+    if files and (lacking := {"ca_file", "cert"} - set(files)):
+        raise confuse.ConfigValueError(f"{view.name}: {', '.join(sorted(lacking))}: is missing")
+    return files
+
+
+def _pairs(view: confuse.ConfigView) -> dict[object, object]:
+    return dict(view.get(dict)) if _is_set(view) else {}
+
+
+def _is_whole(path: str) -> bool:
+    """Say whether a path is absolute on some machine."""
+    return PurePosixPath(path).is_absolute() or PureWindowsPath(path).is_absolute()
 
 
 def map_plane(config: confuse.ConfigView) -> str:
@@ -292,8 +363,11 @@ def redact_mpd() -> None:
     """Keep MPD's password out of what `beet config` shows, and a host that holds one."""
     section = beets.config["mpd"]
     section["password"].redact = True
-    with suppress(confuse.ConfigError):  # told when the section is needed
+    try:
         password, _ = _password_and_host(_mpd_host())
+    except confuse.ConfigError:  # told when the section is needed
+        section.redact = True  # in what cannot be read a password may be anywhere
+    else:
         if password:  # $MPD_HOST, too: mpdstats and mpdupdate make it a setting
             section["host"].redact = True
 

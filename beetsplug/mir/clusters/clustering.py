@@ -9,12 +9,15 @@ labels : shape (n_samples,), from 1, in the order of the clusters' mean first co
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import warnings
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.cluster import KMeans
+from sklearn.exceptions import ConvergenceWarning
 
 from ..ground.grouping import factorize, means
+from ..ground.magnitude import lowered, moderate, power_of, raised
 from ..ground.threads import one_thread
 from ..space.linear import at_most_distinct
 from . import hierarchy
@@ -47,11 +50,22 @@ def kmeans(
     n_init: int | None = None,
 ) -> NDArray[np.int64]:
     """Return the labels of k-means, the best of several starts."""
+    Z = moderate(Z)
     # Equal samples cannot be told apart, so there are no more clusters than distinct ones.
     n_clusters = at_most_distinct(Z, n_clusters)
     n_init = n_init or (_STARTS if len(Z) < _MANY else _STARTS_OF_MANY)
-    best = KMeans(n_clusters, n_init=n_init, random_state=random_state).fit(Z)
-    return numbered(Z, best.labels_)
+    return numbered(Z, fitted(Z, n_clusters, n_init=n_init, random_state=random_state).labels_)
+
+
+def fitted(Z: NDArray[np.float64], n_clusters: int, **options: Any) -> KMeans:
+    """Return scikit-learn's k-means of coordinates.
+
+    It warns of samples that are distinct and still too near for it to be told apart: there
+    are fewer labels then.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return KMeans(n_clusters, **options).fit(Z)
 
 
 def agglomerative(
@@ -116,16 +130,17 @@ def small_groups(
 
     Each of *groups* gets its share of *n_groups*, and at least one.
     """
+    Z = moderate(Z)
     members = np.empty(len(Z), dtype=np.int64)
     used = 0
     for group in np.unique(groups):
         of_group = np.flatnonzero(groups == group)
         wanted = max(1, round(n_groups * len(of_group) / len(Z)))
-        model = KMeans(
-            at_most_distinct(Z[of_group], wanted),
+        model = fitted(
+            Z[of_group], at_most_distinct(Z[of_group], wanted),
             init="random", n_init=1, max_iter=20, random_state=random_state,
         )  # fmt: skip
-        _, found = np.unique(model.fit_predict(Z[of_group]), return_inverse=True)
+        _, found = np.unique(model.labels_, return_inverse=True)
         members[of_group] = used + found
         used += found.max() + 1
     return members
@@ -141,8 +156,9 @@ def distances_to_centre(
 ) -> NDArray[np.float64]:
     """Return each sample's distance to the mean of its cluster: small is typical."""
     _, members = np.unique(labels, return_inverse=True)
-    distances: NDArray[np.float64] = np.linalg.norm(Z - means(Z, members)[members], axis=1)
-    return distances
+    power = power_of(Z)
+    Z = lowered(Z, power)
+    return raised(np.linalg.norm(Z - means(Z, members)[members], axis=1), power)
 
 
 def numbered(Z: NDArray[np.float64], members: NDArray[np.int64]) -> NDArray[np.int64]:

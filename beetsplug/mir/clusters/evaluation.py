@@ -16,6 +16,7 @@ from scipy.spatial.distance import pdist, squareform
 from sklearn import metrics
 
 from ..ground.grouping import cross_table, factorize
+from ..ground.magnitude import moderate
 from ..ground.threads import one_thread
 from ..names import METHODS
 from ..space.linear import distinct
@@ -82,7 +83,7 @@ def evaluate(
     """
     rows = []
     of_truth, _ = factorize(truth)
-    for space, Z in spaces.items():
+    for space, Z in zip(spaces, map(moderate, spaces.values()), strict=True):
         counts = [k for k in n_clusters if k <= len(distinct(Z))]
         D = squareform(pdist(Z))
         for method in methods:

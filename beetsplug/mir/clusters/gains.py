@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from ..ground.magnitude import moderate
 from ..names import METHODS
 from .evaluation import evaluate
 
@@ -98,8 +99,12 @@ def _clouds(
 def _cloud(Z: NDArray[np.float64], random: np.random.Generator) -> NDArray[np.float64]:
     if len(Z) < 2:
         return Z
+    Z = moderate(Z)
     mean, covariance = Z.mean(axis=0), np.atleast_2d(np.cov(Z.T))
-    return random.multivariate_normal(mean, covariance, size=len(Z), method="eigh")
+    # It is a covariance, but for rounding: there is nothing to check.
+    return random.multivariate_normal(
+        mean, covariance, size=len(Z), method="eigh", check_valid="ignore"
+    )
 
 
 def _with_gains(rows: Sequence[Row], of_clouds: Sequence[Sequence[Row]]) -> list[Row]:

@@ -11,6 +11,7 @@ import numpy as np
 from python_tsp.heuristics import solve_tsp_local_search
 
 from ..ground.grouping import factorize, means
+from ..ground.magnitude import moderate
 from .order.path import smooth_path
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def short_path(places: NDArray[np.float64], *, seconds: float = _MOST_SECONDS) -
     """
     if len(places) < 3:
         return list(range(len(places)))
+    places = moderate(places)
     distances = np.linalg.norm(places[:, None] - places[None], axis=-1)
     path = smooth_path(places, np.full(len(places), -1)).tolist()
     path = _searched(path, distances, seconds)

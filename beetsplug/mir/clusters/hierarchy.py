@@ -12,6 +12,7 @@ import numpy as np
 from scipy.spatial.distance import pdist
 
 from ..ground.compiled import compiled
+from ..ground.magnitude import lowered, power_of, raised
 from .contraction import between_tracks
 
 if TYPE_CHECKING:
@@ -35,12 +36,14 @@ def tree(
     """
     if weights is None:
         weights = np.ones(len(Z))
-    D = pdist(Z, "sqeuclidean")
+    power = power_of(Z)
+    D = pdist(lowered(Z, power), "sqeuclidean")
     _prepare(
         D, weights, groups if groups is not None else np.full(len(Z), -1), between_tracks(bias)
     )
     pairs, squares = _merge_all(D, weights.astype(np.float64))
-    return _in_order(pairs, np.sqrt(np.maximum(squares, 0.0)), weights)
+    heights = raised(np.sqrt(np.maximum(squares, 0.0)), power)
+    return _in_order(pairs, heights, weights)
 
 
 def cut(merges: NDArray[np.float64], n_clusters: int) -> NDArray[np.int64]:

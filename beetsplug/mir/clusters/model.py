@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ..ground.files import DAMAGED
+from ..ground import arrays as kept
+from ..ground import files
 from ..names import CLASSIC, FEATURE_SETS, FEATURES, N_VALUES
 from ..space.encoders import Encoder, GenreMeans, Linear, Network, Range, Sphere
 from .contraction import LEAST
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
 
 VERSION = 1
 """Changes whenever an older model would be misread."""
+
+
+_MOST = 1e15  # of any value; those of a fit are far below
+_MOST_ID = 2**31 - 1
 
 
 class ModelError(Exception):
@@ -91,9 +96,7 @@ def pack(model: Model) -> bytes:
         "genres": list(encoder.genres.names) if encoder.genres else [],
         "contracted": list(model.contraction),
     }
-    file = io.BytesIO()
-    np.savez(file, about=np.array(json.dumps(about)), **arrays)
-    return file.getvalue()
+    return kept.pack(about=json.dumps(about), **arrays)
 
 
 def print_of(data: bytes) -> str:
@@ -107,7 +110,7 @@ def load(path: Path, prints: Collection[str] | None = None) -> Model:
     Raises ModelError for a file that is none, is of no use, or belongs to other clusters.
     """
     try:
-        data = path.read_bytes()
+        data = files.read(path)
     except OSError as exc:
         raise ModelError(f"{path}: cannot be read ({exc.strerror})") from exc
     model = _unpack(path, data)
@@ -120,14 +123,15 @@ def _unpack(path: Path, data: bytes) -> Model:
     if not zipfile.is_zipfile(io.BytesIO(data)):
         raise ModelError(f"{path}: is no model")
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+        arrays = kept.unpack(data)
         about = json.loads(str(arrays["about"]))
         if about["beets-mir"] != VERSION or about["features"] not in _INPUTS:
             raise ModelError(f"{path}: was written by another version")
+        json.dumps(about, ensure_ascii=False).encode()  # no half of a pair of surrogates
+        _check_numbers(array for name, array in arrays.items() if name != "about")
         model = _read(about, arrays)
-        _check(model, arrays)
-    except DAMAGED as exc:
+        _check(model)
+    except files.DAMAGED as exc:
         raise ModelError(f"{path}: cannot be read as a model ({exc})") from exc
     return model
 
@@ -158,16 +162,27 @@ def _read(about: Mapping[str, Any], arrays: Arrays) -> Model:
     )
 
 
-def _check(model: Model, arrays: Arrays) -> None:
-    """Try the model: ValueError if its parts do not fit together."""
-    if not all(np.isfinite(array).all() for name, array in arrays.items() if name != "about"):
+def _check_numbers(arrays: Iterable[NDArray[Any]]) -> None:
+    if not all(float(np.abs(array).max(initial=0)) <= _MOST for array in arrays):
         raise ValueError("it holds values that are no numbers")
+
+
+def _check(model: Model) -> None:
+    """Try the model: ValueError if its parts do not fit together."""
+    if model.centres.ndim != 2 or model.ids.ndim != 1:
+        raise ValueError("its clusters are none")
     if not len(model.ids) == len(model.centres) == len(model.names) > 0:
         raise ValueError("its clusters do not fit together")
-    if model.ids.min() < 1 or len(set(model.ids.tolist())) < len(model.ids):
+    n_ids = len(set(model.ids.tolist()))
+    if model.ids.min() < 1 or model.ids.max() > _MOST_ID or n_ids < len(model.ids):
         raise ValueError("its cluster ids are none")
     genres = ["", *model.contraction]
-    model.place(np.zeros((len(genres), N_VALUES[model.encoder.features])), genres)
+    for value in (0.0, 1.0):
+        X = np.full((len(genres), N_VALUES[model.encoder.features]), value)
+        with np.errstate(all="ignore"):
+            _, Z = model.place(X, genres)
+        if Z.shape != (len(X), model.centres.shape[1]) or not np.isfinite(Z).all():
+            raise ValueError("no track has a place in it")
 
 
 def _inputs_of(features: str) -> list[str]:

@@ -16,6 +16,7 @@ import numpy as np
 from scipy.spatial.distance import cdist
 
 from ..ground.grouping import factorize
+from ..ground.magnitude import moderate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -57,7 +58,11 @@ def of_space(
 
 
 def blocks(Z: NDArray[np.float64]) -> Iterator[NDArray[np.float64]]:
-    """Yield the distances from all samples in turn, from as many as memory should hold."""
+    """Yield the distances from all samples in turn, from as many as memory should hold.
+
+    Of coordinates of any magnitude they are those of moderate ones.
+    """
+    Z = moderate(Z)
     n_rows = max(1, _VALUES_AT_A_TIME // len(Z))
     for start in range(0, len(Z), n_rows):
         yield cdist(Z[start : start + n_rows], Z)

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.spatial.distance import cdist
-from sklearn.cluster import KMeans
 
 from ..ground.grouping import means
+from ..ground.magnitude import moderate
 from ..ground.threads import one_thread
 from ..space.linear import at_most_distinct
-from .clustering import distances_to_centre, kmeans, numbered
+from .clustering import distances_to_centre, fitted, kmeans, numbered
 from .shaping import shape
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def settled_kmeans(
         again = shape(Z, moved, n_clusters, sizes, random_state=random_state)
         return shaped._replace(labels=moved) if again.were_right else shaped
 
+    Z = moderate(Z)
     n_clusters = at_most_distinct(Z, n_clusters)
     fresh = settle(kmeans(Z, n_clusters, random_state=random_state))
     as_many = (n_clusters, fresh.labels.max())
@@ -70,7 +71,7 @@ def _moved(Z: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.int6
     centres = means(Z, labels - 1)
     if at_most_distinct(Z, len(centres)) < len(centres):
         return labels
-    return numbered(Z, KMeans(len(centres), init=centres, n_init=1, tol=0).fit(Z).labels_)
+    return numbered(Z, fitted(Z, len(centres), init=centres, n_init=1, tol=0).labels_)
 
 
 def _completed(Z: NDArray[np.float64], old: NDArray[np.int64]) -> NDArray[np.int64]:

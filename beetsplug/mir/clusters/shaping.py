@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.spatial.distance import cdist
-from sklearn.cluster import KMeans
 
 from ..ground.grouping import means
+from ..ground.magnitude import moderate
 from ..ground.threads import one_thread
 from ..space.linear import at_most_distinct
-from .clustering import numbered
+from .clustering import fitted, numbered
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -110,6 +110,7 @@ def shape(
     smallest joins others as long as there are too many, and these have room. What comes of
     it would not be changed again.
     """
+    Z = moderate(Z)
     _, members = np.unique(labels, return_inverse=True)
     members, n_small = _without_small(Z, members, sizes)
     members, n_divided = _divided(Z, members, n_clusters, sizes, random_state)
@@ -206,7 +207,7 @@ def _half(Z: NDArray[np.float64], fewest: int, random_state: int) -> NDArray[np.
     """
     core, along = np.arange(len(Z)), np.zeros(len(Z))
     while len(core) >= 2 * fewest and at_most_distinct(Z[core], 2) == 2:
-        model = KMeans(2, n_init=_STARTS, random_state=random_state).fit(Z[core])
+        model = fitted(Z[core], 2, n_init=_STARTS, random_state=random_state)
         along = np.diff(-(cdist(Z, model.cluster_centers_) ** 2)).ravel()
         smaller, larger = sorted((core[model.labels_ == half] for half in (0, 1)), key=len)
         if len(smaller) >= fewest:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from sklearn.preprocessing import StandardScaler
 
+from ..ground.magnitude import columns_moderate
 from ..names import FEATURES, LEAST_SCORE, TAGS
 from .naming import QUALITIES, STRIKING, is_silent, log_odds, unlike
 
@@ -76,7 +77,9 @@ def _of_qualities(X: NDArray[np.float64]) -> list[_Peak]:
     rows = np.flatnonzero(np.isfinite(X).all(axis=1) & ~is_silent(X))
     if not len(rows):
         return []
-    x = dict(zip(_NAMES, StandardScaler().fit_transform(X[rows]).T, strict=True))
+    x = dict(
+        zip(_NAMES, StandardScaler().fit_transform(columns_moderate(X[rows])).T, strict=True)
+    )
     levels = [np.mean([x[name] for name in of.features], axis=0) for of in QUALITIES]
     words = [superlative(word) for of in QUALITIES for word in (of.more, of.less)]
     both = np.repeat(np.transpose(levels), 2, axis=1) * np.tile([1, -1], len(QUALITIES))
@@ -107,7 +110,7 @@ def _peaks(
     values: NDArray[np.float64], rows: NDArray[np.int64], words: Sequence[str]
 ) -> Iterator[_Peak | None]:
     """Yield for each column the row that has most, None if it does not stand out."""
-    scaled = StandardScaler().fit_transform(values)
+    scaled = StandardScaler().fit_transform(columns_moderate(values))
     for level, word in zip(scaled.T, words, strict=True):
         at = int(level.argmax())
         yield _Peak(float(level[at]), int(rows[at]), word) if level[at] >= STRIKING else None

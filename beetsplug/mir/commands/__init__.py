@@ -36,9 +36,15 @@ def careful(cmd: ui.Subcommand, log: BeetsLogger) -> ui.Subcommand:
 
 @contextmanager
 def told_by_user_error(lib: Library, log: BeetsLogger) -> Iterator[None]:
-    """Make one clear line (UserError) of a library that cannot be read or written."""
+    """Make one clear line (UserError) of a library that cannot be read or written.
+
+    One that is locked is waited for.
+    """
+    from ..library.waiting import patient
+
     try:
-        yield
+        with patient(lib):
+            yield
     except (sqlite3.DatabaseError, DBAccessError) as exc:
         log.debug("{}", traceback.format_exc())
         raise ui.UserError(f"{displayable_path(lib.path)}: {exc}") from exc

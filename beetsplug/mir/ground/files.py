@@ -6,8 +6,11 @@ import errno
 import os
 import re
 import secrets
+import shutil
 import stat
+import struct
 import time
+import tokenize
 import zipfile
 import zlib
 from contextlib import contextmanager, suppress
@@ -25,14 +28,35 @@ except ImportError:  # Windows
 DAMAGED = (
     zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, KeyError, TypeError,
     IndexError, AttributeError, NotImplementedError, OverflowError, RuntimeError, MemoryError,
+    struct.error, SyntaxError, tokenize.TokenError,
 )  # fmt: skip
 """What numpy, zipfile and json say of bytes that are no file of ours."""
 
 _NEW = re.compile(r"\.mir-(\d+)-[0-9a-f]+\.new")
+_NO_FILE = "a device or a pipe, and no file"
 _DAY = 86400.0  # seconds; nothing takes that long to write
+_ours: set[str] = set()  # names that this process has made; in a container all have one number
+
+MOST_BYTES = 1 << 28
+"""Of a file of ours: twenty times what is kept of a million tracks."""
 
 LOCK_PATIENCE = 30.0
 """Seconds to wait for another process that writes into the same folder."""
+
+
+def read(path: Path) -> bytes:
+    """Return all of a file of ours (OSError).
+
+    A pipe or a device, that might never end, is none, nor is what is far too large.
+    """
+    status = path.stat()
+    if stat.S_ISDIR(status.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, _NO_FILE, str(path))
+    if status.st_size > MOST_BYTES:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+    return path.read_bytes()
 
 
 def replace(path: Path, data: bytes) -> None:
@@ -79,11 +103,8 @@ def write_beside(path: Path, data: bytes) -> Path:
     """
     target = _target(path)
     if target.exists() and not target.is_file() and not target.is_dir():
-        raise OSError(errno.EINVAL, "a device or a pipe, and no file")
-    folder = target.parent
-    _sweep(folder)
-    # No two processes ever have one name, nor one that was killed and the next.
-    new = folder / f".mir-{os.getpid()}-{secrets.token_hex(4)}.new"
+        raise OSError(errno.EINVAL, _NO_FILE)
+    new = _name_in(target.parent)
     try:
         with open(new, "xb") as file:
             file.write(data)
@@ -93,6 +114,24 @@ def write_beside(path: Path, data: bytes) -> Path:
         new.unlink(missing_ok=True)
         raise
     return new
+
+
+def folder_beside(folder: Path) -> Path:
+    """Make a folder that is to become *folder*, by being renamed; return where (OSError).
+
+    What killed processes left there is removed.
+    """
+    new = _name_in(folder.parent)
+    new.mkdir()
+    return new
+
+
+def _name_in(folder: Path) -> Path:
+    """Return a name that no two processes ever have, nor one that was killed and the next."""
+    _sweep(folder)
+    name = f".mir-{os.getpid()}-{secrets.token_hex(4)}.new"
+    _ours.add(name)
+    return folder / name
 
 
 def put_in_place(new: Path, path: Path) -> None:
@@ -137,9 +176,21 @@ def _sweep(folder: Path) -> None:
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             found = _NEW.fullmatch(entry.name)
-            if found and (not _runs(int(found[1])) or _is_old(entry)):
-                with suppress(OSError):
-                    os.unlink(entry)
+            if found and (not _writes(int(found[1]), entry.name) or _is_old(entry)):
+                _remove(entry)
+
+
+def _remove(entry: os.DirEntry[str]) -> None:
+    if entry.is_dir(follow_symlinks=False):
+        shutil.rmtree(entry, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            os.unlink(entry)
+
+
+def _writes(process: int, name: str) -> bool:
+    """Say whether a process may still be writing what has this name."""
+    return name in _ours if process == os.getpid() else _runs(process)
 
 
 def _is_old(entry: os.DirEntry[str]) -> bool:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .magnitude import lowered, power_of, raised
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -33,8 +35,9 @@ def means(Z: NDArray[np.float64], members: NDArray[np.int64]) -> NDArray[np.floa
     """Return the mean of each group, none of them empty, shape (n_groups, n_components)."""
     had = members >= 0
     members = members[had]
-    sums = [np.bincount(members, weights=column[had]) for column in Z.T]
-    return np.transpose(sums) / np.bincount(members)[:, None]
+    power = power_of(Z)
+    sums = [np.bincount(members, weights=column[had]) for column in lowered(Z, power).T]
+    return raised(np.transpose(sums) / np.bincount(members)[:, None], power)
 
 
 def split(members: NDArray[np.int64], n_groups: int) -> list[NDArray[np.int64]]:

@@ -1,11 +1,13 @@
-"""What fresh processes need to know: where this package is, and how many threads to take."""
+"""What fresh processes need to know: where this package is, their threads, when to end."""
 
 from __future__ import annotations
 
 import os
 import sys
 from contextlib import contextmanager
+from multiprocessing import parent_process
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,3 +39,17 @@ def make_importable() -> None:
     plugins = Path(__file__).resolve().parents[2]
     if plugins.name == "beetsplug" and str(plugins.parent) not in sys.path:
         sys.path.append(str(plugins.parent))
+
+
+def end_with_parent() -> None:
+    """Let this process end when the one that has started it does, whatever both are doing.
+
+    One that is killed cannot tell its workers, which would go on with what they have.
+    """
+    Thread(target=_end_with_parent, name="mir parent", daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    if parent := parent_process():
+        parent.join()
+        os._exit(1)

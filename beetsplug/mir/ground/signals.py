@@ -4,55 +4,131 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from functools import wraps
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from beets.ui import Subcommand
+
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # not every system has all
+_OF_THE_TERMINAL = ("SIGINT", "SIGHUP")  # sent to all processes that it has started
+_SAME = 1.0  # seconds in which others mean the same, as the two of a terminal that is closed
 
 
-class Stop:
-    """Makes a KeyboardInterrupt of these signals, as Ctrl-C does, while they are heeded."""
+class _Asked:
+    """What the process was asked for; signals are for all of it."""
 
-    def __init__(self) -> None:
-        self._is_held = False
-        self._has_come = False
+    is_held = False
+    to_end = False
+    at = 0.0  # when, the last time that it was heard
 
-    @contextmanager
-    def heeded(self) -> Iterator[None]:
-        """Heed the signals, but for those that are ignored, as under nohup.
 
-        Afterwards they do what they did. Only the main thread can.
-        """
-        before = {}
-        for name in _NAMES if threading.current_thread() is threading.main_thread() else ():
-            number = getattr(signal, name, None)
-            if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-                before[number] = signal.signal(number, self._come)
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+_asked = _Asked()
 
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """Let a signal wait until what is done here is done."""
-        self._end_if_asked()  # Python swallows what is raised in some callbacks
-        self._is_held = True
-        try:
-            yield
-        finally:
-            self._is_held = False
-        self._end_if_asked()
 
-    def _come(self, *_args: object) -> None:
-        self._has_come = True
-        if not self._is_held:
-            self._end_if_asked()
+def ending(command: Subcommand) -> Subcommand:
+    """Let a command end by any of the signals as it does by Ctrl-C, and return it."""
+    work = command.func
 
-    def _end_if_asked(self) -> None:
-        if self._has_come:
-            raise KeyboardInterrupt
+    @wraps(work)
+    def run(*args: Any) -> None:
+        with heeded():
+            work(*args)
+
+    command.func = run
+    return command
+
+
+@contextmanager
+def heeded() -> Iterator[None]:
+    """Make a KeyboardInterrupt of the signals, but for those that are ignored, as under nohup.
+
+    An error that comes of one is none. Afterwards they do what they did. Only the main
+    thread can; within itself it does nothing.
+    """
+    if threading.current_thread() is not threading.main_thread() or _come in _handlers():
+        yield
+        return
+    before = {
+        number: handler
+        for number in _numbers(_NAMES)
+        if (handler := signal.getsignal(number)) not in (signal.SIG_IGN, None)
+    }
+    _asked.is_held = _asked.to_end = False
+    try:
+        for number in before:
+            signal.signal(number, _come)
+        yield
+    except Exception as exc:
+        if not _asked.to_end:
+            raise
+        # SQLite, for one, makes an error of what is raised while it calls us.
+        raise KeyboardInterrupt from exc
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        _asked.to_end = False
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Let a signal wait until what is done here is done, but not a second Ctrl-C."""
+    if _asked.is_held or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    _end_if_asked()  # Python swallows what is raised in some callbacks
+    _asked.is_held = True
+    try:
+        yield
+    finally:
+        _asked.is_held = False
+    _end_if_asked()
+
+
+@contextmanager
+def kept_from_children() -> Iterator[None]:
+    """Keep the terminal's signals from threads that are started meanwhile and their processes.
+
+    They are for the process that started those, which ends them; else some would tell of a
+    Ctrl-C that are just being loaded. Does nothing on Windows.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    from multiprocessing import resource_tracker
+
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _numbers(_OF_THE_TERMINAL))
+    try:
+        resource_tracker.ensure_running()  # which lets some in again when it starts
+        signal.pthread_sigmask(signal.SIG_BLOCK, _numbers(_OF_THE_TERMINAL))
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _numbers(names: tuple[str, ...]) -> list[signal.Signals]:
+    return [signal.Signals[name] for name in names if hasattr(signal, name)]
+
+
+def _handlers() -> list[object]:
+    return [signal.getsignal(number) for number in _numbers(_NAMES)]
+
+
+def _come(number: int, _frame: object) -> None:
+    """End what is done; a Ctrl-C is pressed again by who is in a hurry."""
+    hurry = number == signal.SIGINT and _asked.to_end
+    is_new = not _asked.to_end or time.monotonic() - _asked.at > _SAME
+    if hurry:
+        _asked.is_held = False
+    if hurry or is_new:
+        _asked.to_end, _asked.at = True, time.monotonic()
+        _end_if_asked()
+
+
+def _end_if_asked() -> None:
+    if _asked.to_end and not _asked.is_held:
+        raise KeyboardInterrupt

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 from functools import cache
@@ -29,8 +30,12 @@ def inexpressible(line: bytes) -> str | None:
 
 
 def protected(line: bytes) -> bytes:
-    """Keep a path that starts with # from being taken for a comment, or with x: for a URI."""
-    return b"./" + line if line.startswith(b"#") or b":" in line.partition(b"/")[0] else line
+    """Keep a path that starts with # from being taken for a comment, or with x: for a URI.
+
+    Or with what would be a mark of the file's encoding where it comes first.
+    """
+    misread = line.startswith((b"#", codecs.BOM_UTF8)) or b":" in line.partition(b"/")[0]
+    return b"./" + line if misread else line
 
 
 def relative(folder: bytes, *, absolute: bool = False) -> Entry:

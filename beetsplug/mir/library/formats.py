@@ -75,7 +75,8 @@ def xspf(title: str, entries: Entries, extended: bool) -> bytes:
     tracks = ET.SubElement(root, "trackList")
     for line, track in entries.items():
         element = ET.SubElement(tracks, "track")
-        _add(element, "location", _reference(protected(line)))
+        # Whatever a path holds, another one would be of another file.
+        ET.SubElement(element, "location").text = _reference(protected(line))
         if extended:
             for name, text in (("title", track.title), ("creator", track.artist)):
                 if text:

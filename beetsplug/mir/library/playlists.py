@@ -11,12 +11,12 @@ import json
 import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..ground.files import replace
+from ..ground.files import read, replace
 from .entries import inexpressible, relative
 from .formats import FORMATS, Playlist
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Container, Mapping, Sequence
+    from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from .formats import Entries
@@ -255,7 +255,7 @@ def _digest(data: bytes) -> str:
 def _read_manifest(directory: Path) -> _Manifest | None:
     """Return what stands in the manifest, None if it is missing or damaged."""
     try:
-        known: Any = json.loads((directory / MANIFEST).read_bytes())
+        known: Any = json.loads(read(directory / MANIFEST))
     except (FileNotFoundError, ValueError, RecursionError):
         return None
     if not isinstance(known, dict):
@@ -265,9 +265,9 @@ def _read_manifest(directory: Path) -> _Manifest | None:
         {
             name: digests
             for name, digests in known.items()
-            if _is_plain_name(name) and isinstance(digests, list)
+            if _is_plain_name(name) and isinstance(digests, list) and _are_texts(digests)
         },
-        wanted if isinstance(wanted, dict) else {},
+        wanted if isinstance(wanted, dict) and _are_texts(wanted.values()) else {},
         library if isinstance(library, str) else "",
         _ids(known.get(_LINE)),
     )
@@ -277,6 +277,10 @@ def _ids(text: object) -> list[int]:
     """Return the ids that a text has, none of what is no such text."""
     words = text.split() if isinstance(text, str) else []
     return [int(word) for word in words if word.isdecimal() and len(word) < _LONG]
+
+
+def _are_texts(values: Iterable[object]) -> bool:
+    return all(isinstance(value, str) for value in values)
 
 
 def _is_plain_name(name: str) -> bool:

@@ -10,6 +10,8 @@ import mediafile
 from beets.dbcore.types import MULTI_VALUE_DSV
 from beets.util import syspath
 
+from .away import can_be_read
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -44,6 +46,8 @@ def look(path: bytes, known: str, audio: Sequence[object], mtime: float) -> File
     if changed == int(mtime):
         return File(f"{_print(*audio)}{_AT}{changed}", None)
     file = _opened(path)
+    if file is None and known and not can_be_read(path):
+        return File(known, None)  # as of one that is missing, what is known of it counts
     if file is None:
         return File(f"unreadable, {status.st_size} bytes{_AT}{changed}", "")
     audio = (file.format, file.samplerate, file.channels, file.length)
@@ -71,19 +75,15 @@ def each_genre(genres: str | Sequence[str] | None) -> Iterator[str]:
     return filter(None, names)
 
 
-def file_genre(path: bytes) -> str:
-    """Return the first genre of the file's own tags (read by mutagen), or an empty string."""
+def file_genre(path: bytes) -> str | None:
+    """Return the first genre of the file's own tags (read by mutagen), or an empty string.
+
+    None if it cannot be read now, as when its disk has gone.
+    """
     file = _opened(path)
-    return "" if file is None else _genre(file)
-
-
-def has_entries(folder: bytes) -> bool:
-    """Say whether there is anything in a folder: in one whose disk is away there is not."""
-    try:
-        with os.scandir(folder) as entries:
-            return any(True for _ in entries)
-    except OSError:
-        return False
+    if file is None:
+        return "" if can_be_read(path) else None
+    return _genre(file)
 
 
 def _status(path: bytes) -> os.stat_result | None:

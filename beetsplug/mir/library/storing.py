@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from beets import logging, plugins
 
 from .. import fields, names
+from ..ground.signals import held
 from .rows import HEARD, PACKED, count_of, packed, text_of, unpacked
 from .source import print_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from contextlib import ExitStack
 
-    from beets.dbcore.db import Transaction
+    from beets.dbcore.db import Database, Transaction
     from beets.library import Item, Library
 
     Attributes = Mapping[tuple[int, str], str | None]
@@ -46,10 +48,18 @@ def write(lib: Library, work: Callable[[Transaction], T]) -> T:
     that is locked for long, read-only, on a full disk or damaged; at all events beets' own
     lock and the connection are free afterwards.
     """
+    return patiently(lib, lambda: _attempt(lib, work), "store")
+
+
+def patiently(lib: Database, attempt: Callable[[], T], what: str) -> T:
+    """Return what an attempt returns, done again while another program holds the library.
+
+    *what* is waited for is said when that takes its time.
+    """
     start, pause, told = time.monotonic(), _PAUSES[0], False
     while True:
         try:
-            return _attempt(lib, work)
+            return attempt()
         except sqlite3.OperationalError as exc:
             waited = time.monotonic() - start
             if "locked" not in str(exc) or waited >= GIVE_UP_AFTER:
@@ -57,7 +67,7 @@ def write(lib: Library, work: Callable[[Transaction], T]) -> T:
         if waited >= SAY_AFTER and not told:
             told = True
             logging.getLogger("beets.mir").warning(
-                "{}: locked by another program; waiting to store", lib.path
+                "{}: locked by another program; waiting to {}", lib.path, what
             )
         time.sleep(pause)
         pause = min(2 * pause, _PAUSES[1])
@@ -187,18 +197,36 @@ class Place(NamedTuple):
     name: str  # of the cluster
 
 
+class OvertakenError(Exception):
+    """Another program has changed the clusters since they were read; nothing is stored."""
+
+
 def store_clusters(
-    lib: Library, places: Mapping[int, Place], *, model: str | None = None, only: bool = True
+    lib: Library,
+    places: Mapping[int, Place],
+    *,
+    model: str | None = None,
+    only: bool = True,
+    known: Mapping[int, tuple[int, int]] | None = None,
+    until: ExitStack | None = None,
 ) -> int:
     """Store *places* by item id; return how many items changed.
 
     They are the library's *only* clustering: items not there lose theirs. *model* is the
     print of the model that belongs to it; without one the print in the library stays.
+    *known*: cluster and order (0 for none) of all tracks of the clusters that are changed,
+    and of the new ones, as they were read (OvertakenError). A signal waits from the moment
+    that the library is ours *until* that is closed.
     """
     new = dict(_attributes(places, model))
     keys = [fields.CLUSTER, fields.ORDER, fields.NAME] + [fields.MODEL] * (model is not None)
 
     def work(tx: Transaction) -> tuple[int, Item | None]:
+        if until is not None:
+            until.close()  # of an attempt that came to nothing
+            until.enter_context(held())
+        if known is not None:
+            _check_that_known(tx, known)
         old = _old(tx, keys, None if only else places.keys())
         changes: dict[tuple[int, str], str | None] = dict.fromkeys(old.keys() - new.keys())
         changes |= {key: value for key, value in new.items() if old.get(key) != value}
@@ -209,6 +237,24 @@ def store_clusters(
     n_changed, item = write(lib, work)
     _tell(lib, item)
     return n_changed
+
+
+def _check_that_known(tx: Transaction, known: Mapping[int, tuple[int, int]]) -> None:
+    clusters = {cluster for cluster, _ in known.values()} - {0}
+    rows = tx.query(
+        "SELECT items.id, cluster.value, place.value FROM items"
+        " CROSS JOIN item_attributes AS cluster"
+        " ON cluster.entity_id = items.id AND cluster.key = ?"
+        " LEFT JOIN item_attributes AS place"
+        " ON place.entity_id = items.id AND place.key = ?"
+        " WHERE CAST(cluster.value AS INTEGER) IN (SELECT value FROM json_each(?))"
+        " OR items.id IN (SELECT value FROM json_each(?))",
+        [fields.CLUSTER, fields.ORDER, json.dumps([*clusters]), json.dumps([*known])],
+    )
+    now = {id_: (count_of(cluster), count_of(order)) for id_, cluster, order in rows}
+    there = {id_: place for id_, place in now.items() if place[0]}
+    if there != {id_: place for id_, place in known.items() if place[0]}:
+        raise OvertakenError
 
 
 def store_kept(lib: Library, cluster: int, old: str | None, name: str | None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, suppress
 from functools import cache
@@ -11,7 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pebble import ProcessExpired, ProcessPool
 
-from ..ground.processes import make_importable, one_numeric_thread
+from ..ground.processes import end_with_parent, make_importable, one_numeric_thread
+from ..ground.signals import kept_from_children
 from ..names import CLASSIC
 from ..space import autoencoder
 from ..space.encodings import spaces_at_hand
@@ -46,7 +46,8 @@ class Ahead:
         )
         self._stack.callback(pool.join)
         self._stack.callback(pool.stop)
-        self._futures = {job: pool.schedule(_compute, args=[*job]) for job in self._jobs}
+        with kept_from_children():
+            self._futures = {job: pool.schedule(_compute, args=[*job]) for job in self._jobs}
         self._material.elsewhere = self.result
         return self
 
@@ -84,8 +85,8 @@ _arguments: dict[str, Any] = {}
 
 
 def _begin(arguments: dict[str, Any]) -> None:
-    """Know the tracks; an interrupt is for the process that draws, which ends this one."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Know the tracks, and end with the process that draws."""
+    end_with_parent()
     _arguments.update(arguments)
 
 

@@ -9,6 +9,7 @@ from beets.dbcore.query import FieldQuery, InvalidQueryArgumentValueError
 from beets.ui import UserError
 
 from .. import settings
+from ..ground.text import printable
 from ..names import NETWORK
 from .words import parse
 
@@ -37,7 +38,9 @@ class SoundsQuery(FieldQuery[str]):
         try:
             self._wish = parse(pattern)
         except ValueError as exc:
-            raise InvalidQueryArgumentValueError(pattern, "a sound", str(exc)) from exc
+            raise InvalidQueryArgumentValueError(
+                printable(pattern), "a sound", printable(str(exc))
+            ) from exc
 
     def clause(self) -> tuple[str | None, Sequence[SQLiteType]]:
         """Return the SQL condition; without a library each item is asked."""

@@ -13,6 +13,7 @@ from beets.dbcore.query import FieldQuery, InvalidQueryArgumentValueError
 from beets.ui import UserError
 
 from .. import settings
+from ..ground.text import printable
 from . import alike
 
 if TYPE_CHECKING:
@@ -41,11 +42,12 @@ class SoundsLikeQuery(FieldQuery[str]):
         numbered = _NUMBERED.fullmatch(pattern.strip())
         self._n = int(numbered[1]) if numbered else N_NEAREST
         self._reference = (numbered[2] if numbered else pattern).strip()
+        shown = printable(pattern)
         if not 1 <= self._n <= MOST:
             detail = f"how many has to be from 1 to {MOST}"
-            raise InvalidQueryArgumentValueError(pattern, "a number and a query", detail)
+            raise InvalidQueryArgumentValueError(shown, "a number and a query", detail)
         if not self._reference:
-            raise InvalidQueryArgumentValueError(pattern, "an id or a query", "it is empty")
+            raise InvalidQueryArgumentValueError(shown, "an id or a query", "it is empty")
 
     def clause(self) -> tuple[str | None, Sequence[SQLiteType]]:
         """Return the SQL condition; without a library each item is asked."""

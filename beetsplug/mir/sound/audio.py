@@ -8,6 +8,7 @@ read from is told together with its samples, for those who doubt it.
 from __future__ import annotations
 
 import os
+import struct
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from itertools import chain, groupby
@@ -18,7 +19,8 @@ import numpy as np
 import soxr
 
 from . import decoding
-from .container import AudioError, links, open_container
+from .container import links, open_container
+from .errors import AudioError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -45,6 +47,12 @@ _LENGTH_FRAMES = (b"Xing", b"Info", b"VBRI")  # but an MP3 may begin with a fram
 _LENGTH_FRAME_BYTES = 2048
 # FFmpeg fits the length that these state to the size of the file.
 _FITTED_TO_SIZE = ("wav", "asf", "mp3")
+# What mutagen raises beside its own error: bugs of its parsers, which mediafile also meets,
+# and what comes of tags that unpack to more than a worker may have.
+_STUMBLES = (
+    ValueError, LookupError, TypeError, AttributeError, ArithmeticError, AssertionError,
+    RecursionError, MemoryError, struct.error,
+)  # fmt: skip
 _PIPED = 0x7FFE0000  # who writes to a pipe gives 2 or 4 GB for a size that is not known yet
 
 
@@ -169,7 +177,7 @@ def _stated_length(path: bytes) -> float | None:
     """Return the length that is written in the file, however large the file is."""
     import mutagen  # which a worker that meets no such file need not load
 
-    with suppress(mutagen.MutagenError):
+    with suppress(mutagen.MutagenError, *_STUMBLES):
         file = mutagen.File(os.fsdecode(path))
         return None if file is None else float(file.info.length)
     return None

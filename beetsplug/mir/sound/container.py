@@ -11,14 +11,17 @@ from __future__ import annotations
 import io
 import os
 import re
-from contextlib import contextmanager, nullcontext
-from typing import TYPE_CHECKING, Any, BinaryIO
+import stat
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import av
 
+from .errors import NO_FILE, AudioError, UnreadError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from contextlib import AbstractContextManager
+    from types import TracebackType
 
     from av.container import InputContainer
 
@@ -51,30 +54,33 @@ _FIRST_PAGE = 2  # flag of an Ogg page that begins a stream
 _CHUNK = 1 << 20
 
 
-class AudioError(ValueError):
-    """A file that cannot be analysed; the message says why, without the path."""
-
-
 @contextmanager
 def open_container(path: bytes, part: range | None = None) -> Iterator[InputContainer]:
     """Open a file, or only the bytes of a *part* of it.
 
     Raises :class:`AudioError` if there is no sound to be had from it, and for what goes
-    wrong while it is open.
+    wrong while it is open; :class:`UnreadError` if any of that was that it could not be
+    read, of which FFmpeg makes an early end.
     """
-    if not os.path.exists(path):
-        raise AudioError("no such file")
-    if not os.path.isfile(path):
+    try:
+        status = os.stat(path)
+    except (FileNotFoundError, NotADirectoryError, ValueError) as exc:  # a NUL is in no name
+        raise AudioError(NO_FILE) from exc
+    except OSError as exc:
+        raise _unread(exc) from exc
+    if not stat.S_ISREG(status.st_mode):
         raise AudioError("not a file")
-    if not os.path.getsize(path):
+    if not status.st_size:
         raise AudioError("the file is empty")
     try:
-        with _source(path, part) as source, av.open(source, "r", **_OPTIONS) as container:
+        with _opened(path, part) as file, av.open(file, "r", **_OPTIONS) as container:
             if not container.streams.audio:
                 raise AudioError("there is no sound in it")
             yield container
-    except (av.FFmpegError, OSError) as exc:
+    except av.FFmpegError as exc:
         raise AudioError(f"cannot be decoded ({exc.strerror or exc})") from exc
+    except OSError as exc:
+        raise _unread(exc) from exc
 
 
 def links(path: bytes, form: str) -> list[range]:
@@ -121,22 +127,50 @@ def _heads(path: bytes, head: re.Pattern[bytes]) -> Iterator[tuple[int, bytes]]:
             held = rest
 
 
-def _source(path: bytes, part: range | None) -> AbstractContextManager[str | BinaryIO]:
-    """Return what FFmpeg can open.
+def _opened(path: bytes, part: range | None) -> _File:
+    return _File(path) if part is None else _Part(path, part)
 
-    It is a file object when the path is not plain ASCII, since what else a locale makes of
-    a path is not always what it is on the disk.
+
+def _unread(exc: OSError) -> UnreadError:
+    return UnreadError(f"cannot be read ({exc.strerror or exc})")
+
+
+class _File(io.FileIO):
+    """A file for FFmpeg, which would make an early end of one that cannot be read on.
+
+    So it ends there, and that is told when it is closed (:class:`UnreadError`). What is
+    raised in the middle PyAV would keep, and raise of another file.
     """
-    if part is not None:
-        return _Part(path, part)
-    try:
-        # The prefix keeps a name such as http:x.mp3 from being taken for an address.
-        return nullcontext("file:" + os.path.abspath(path).decode("ascii"))
-    except UnicodeDecodeError:
-        return open(path, "rb")
+
+    def __init__(self, path: bytes) -> None:
+        self._failure: OSError | None = None
+        try:
+            super().__init__(path)
+        except OSError as exc:
+            raise _unread(exc) from exc
+        # FFmpeg looks at the suffix where the content leaves it in doubt.
+        self.name = "file:" + os.path.abspath(path).decode("ascii", "backslashreplace")
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if self._failure is None:
+            try:
+                return super().read(size) or b""
+            except OSError as exc:
+                self._failure = exc
+        return b""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        super().__exit__(kind, value, traceback)
+        if self._failure and (kind is None or issubclass(kind, Exception)):
+            raise _unread(self._failure)
 
 
-class _Part(io.FileIO):
+class _Part(_File):
     """Some bytes of a file as if they were all of it."""
 
     def __init__(self, path: bytes, part: range) -> None:
@@ -147,7 +181,7 @@ class _Part(io.FileIO):
     def read(self, size: int | None = -1, /) -> bytes:
         left = max(0, self._part.stop - super().tell())
         wanted = left if size is None or size < 0 else min(size, left)
-        return super().read(wanted) or b""
+        return super().read(wanted)
 
     def seek(self, place: int, whence: int = os.SEEK_SET, /) -> int:
         start, length = self._part.start, len(self._part)

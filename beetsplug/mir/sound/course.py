@@ -8,7 +8,7 @@ import numpy as np
 
 from .analysis import analyse_file
 from .audio import open_sound
-from .container import AudioError
+from .errors import AudioError
 from .excerpt import HEARD, windows
 from .features import compute, rhythm, separation
 from .features.framing import frame_length

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import av
 
-from .container import AudioError, open_container
+from .container import open_container
+from .errors import AudioError, UnreadError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -99,8 +100,13 @@ def starting(
 def frames_of_links(path: bytes, parts: Iterable[range]) -> Iterator[AudioFrame]:
     """Yield the frames of each part of a file in turn; a part without sound has none."""
     for part in parts:
-        with suppress(AudioError), open_container(path, part) as container:
-            yield from decoded(packets_of(container, audio_stream(container)))
+        try:
+            with open_container(path, part) as container:
+                yield from decoded(packets_of(container, audio_stream(container)))
+        except UnreadError:
+            raise
+        except AudioError:
+            continue
 
 
 def chunks(frames: Iterator[AudioFrame], seconds: float | None = None) -> Iterator[AudioFrame]:

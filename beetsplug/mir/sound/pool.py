@@ -3,35 +3,30 @@
 from __future__ import annotations
 
 import os
-import platform
 import signal
 import time
 from collections import Counter
 from concurrent.futures import TimeoutError
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from importlib import metadata
 from multiprocessing import get_context
-from pathlib import Path
 from queue import Empty, SimpleQueue
-from traceback import extract_tb, format_exc
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 # A pool in which a task may die or hang at the cost of that task only, which the
 # standard library's cannot; pure Python, maintained since 2013.
 from pebble import ProcessExpired, ProcessPool
 
-from ..ground.processes import make_importable, one_numeric_thread
+from ..ground.processes import end_with_parent, make_importable, one_numeric_thread
+from ..ground.signals import kept_from_children
 from .confinement import confine
+from .tasks import Result, Task, analyse, fault, time_limit
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
 
     from pebble import ProcessFuture
 
-    from .network.hearing import Heard
-
-_BYTES_A_SECOND = 5000  # that any machine can take; the densest sound is decoded at 100,000
 _MOST_TRIES = 3  # of a task whose worker was killed, or lost it
 _LOST_AFTER = 60.0  # seconds in which nothing comes of a task that no worker has
 _LOOK_AGAIN = 0.1  # seconds after which to ask for tasks again, where there were none yet
@@ -39,73 +34,13 @@ _ASIDE = 10  # how nice: a tenth of a core is left to who stands aside of one th
 _KILLED = (-signal.SIGTERM, -signal.Signals["SIGKILL" if os.name == "posix" else "SIGTERM"])
 
 
-class Task(NamedTuple):
-    """A file to analyse; *key* is the caller's name for it."""
-
-    key: int
-    path: bytes
-    excerpt: int = 0  # how many seconds of it to hear, 0 for all
-    network: Path | None = None  # the kept weights of one that is to hear it, too
-    measured: bool = True  # or only heard by the network
-
-
-class Result(NamedTuple):
-    """What came of a task: values by name and what was heard, or why there is neither."""
-
-    task: Task
-    values: dict[str, float] | None = None
-    heard: Heard | None = None
-    error: str | None = None
-    warning: str | None = None  # what is odd about a file that has values
-    trace: str | None = None  # of an error that is ours
-
-
-def analyse(task: Task) -> Result:
-    """Analyse one file in this process; a file that cannot be analysed is a result, too."""
-    from .analysis import analyse_file
-    from .container import AudioError
-    from .features import compute
-    from .network import weights
-
-    try:
-        network = weights.load(task.network) if task.network else None
-        measures = compute if task.measured else None
-        values, heard, warning = analyse_file(task.path, task.excerpt, measures, network)
-        return Result(task, values=values, heard=heard, warning=warning)
-    except (AudioError, weights.WeightsError) as exc:
-        return Result(task, error=str(exc))
-    except MemoryError:
-        return Result(task, error="there is not enough memory for it")
-    except Exception as exc:  # a fault of ours: it costs this file only, and is shown
-        return Result(task, error=_report(exc), trace=format_exc())
-
-
-def _report(exc: Exception) -> str:
-    """Return what is needed to report a fault of ours, in a line."""
-    place = extract_tb(exc.__traceback__)[-1]
-    versions = [f"{name} {_version(name)}" for name in ("beets-mir", "av", "numpy", "numba")]
-    return (
-        f"internal error, please report it: {exc!r} at {Path(place.filename).name}"
-        f":{place.lineno} ({', '.join(versions)}, Python {platform.python_version()})"
-    )
-
-
-def _version(distribution: str) -> str:
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:  # found by beets' `pluginpath`
-        return "of no known version"
-
-
 def analyse_all(
     tasks: Iterable[Task | None], n_workers: int, *, aside: bool = False
 ) -> Generator[list[Result]]:
-    """Yield the results of each second, as they come, computed in *n_workers* processes.
+    """Do as an :class:`.tasks.Executor` does, in *n_workers* processes of this machine.
 
-    0 workers compute in this process. Closing the iterator stops the workers. A None among
-    the tasks says that there is none yet: they are asked for again soon, and results come
-    meanwhile. Workers that stand *aside* leave the machine to whoever wants it, where the
-    system can tell processes that.
+    0 workers compute in this process. Workers that stand *aside* leave the machine to
+    whoever wants it, where the system can tell processes that.
     """
     if not n_workers:
         yield from map(_analysed_here, tasks)
@@ -123,18 +58,6 @@ def _analysed_here(task: Task | None) -> list[Result]:
         return [analyse(task)]
     time.sleep(_LOOK_AGAIN)
     return []
-
-
-def time_limit(task: Task) -> float:
-    """Return the seconds after which a task is taken to hang: far more than any needs.
-
-    That follows from the bytes that there are to decode, not from a length that tags
-    claim. A fresh worker has to load and, the first time ever, to compile.
-    """
-    try:
-        return 300.0 + os.path.getsize(task.path) / _BYTES_A_SECOND
-    except OSError:
-        return 300.0
 
 
 class _Workers:
@@ -201,7 +124,7 @@ class _Workers:
         except TimeoutError:
             return Result(task, error=f"its analysis took more than {time_limit(task):.0f} s")
         except Exception as exc:  # a fault of ours: it costs this file only, and is shown
-            return Result(task, error=_report(exc), trace=format_exc())
+            return fault(task, exc)
 
     def find_lost(self) -> None:
         """Start again the tasks that a worker took with it when it was killed.
@@ -229,7 +152,8 @@ class _Workers:
             self.start(task)
 
     def _schedule(self, task: Task) -> ProcessFuture[Result]:
-        return self._pool.schedule(analyse, args=[task], timeout=time_limit(task))
+        with kept_from_children():  # the first task starts the workers
+            return self._pool.schedule(analyse, args=[task], timeout=time_limit(task))
 
     def _new_pool(self) -> ProcessPool:
         # Fresh ("spawn") processes on every system: a fork would inherit beets' open database.
@@ -254,11 +178,12 @@ def _results_of_a_second(workers: _Workers, todo: Iterator[Task | None]) -> Iter
 
 
 def _begin(aside: bool) -> None:
-    """Let a fresh worker give up what it does not need.
+    """Let a fresh worker give up what it does not need, and end with beets.
 
     One that stands aside lets all else on the machine come before it, where there are
     priorities.
     """
+    end_with_parent()
     confine()
     if aside and hasattr(os, "nice"):
         os.nice(_ASIDE)

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     Values = NDArray[np.floating[Any]]  # as they are stored: half of the memory in float32
 
 
+MOST = 1e300
+"""A value beyond counts as this one; nothing that is measured comes near."""
+
+_FARTHEST = 1e150  # in deviations: its square is finite
 _AT_A_TIME = 100_000  # rows: of a million all at once would take 5 GB
 
 
@@ -33,8 +37,9 @@ class Range(NamedTuple):
 
     def normalise(self, X: Values) -> NDArray[np.float64]:
         """Bring each column to [0, 1]; what lies outside is clipped."""
-        moved = X - self.low
-        scaled = np.divide(moved, self.span, out=np.zeros_like(moved), where=self.span > 0)
+        moved = bounded(X) - self.low
+        with np.errstate(over="ignore"):  # infinite is clipped, too
+            scaled = np.divide(moved, self.span, out=np.zeros_like(moved), where=self.span > 0)
         clipped: NDArray[np.float64] = np.clip(scaled, 0.0, 1.0)
         return clipped
 
@@ -51,7 +56,8 @@ class Sphere(NamedTuple):
 
         Distances of rows rank them by the angle between them; the mean itself stays 0.
         """
-        centred = (X - self.mean) / self.scale
+        with np.errstate(over="ignore"):  # of what is far from all that it was fitted to
+            centred = ((bounded(X) - self.mean) / self.scale).clip(-_FARTHEST, _FARTHEST)
         lengths = np.linalg.norm(centred, axis=1, keepdims=True)
         rows = np.divide(centred, lengths, out=np.zeros_like(centred), where=lengths > 0)
         return self.range.normalise(rows) if self.range else rows
@@ -131,6 +137,11 @@ class Encoder(NamedTuple):
         if self.genres:
             inputs = self.genres.inputs(inputs, genres)
         return self.layers.transform(inputs)
+
+
+def bounded(X: Values) -> Values:
+    """Return values whose differences are finite: beyond 1e300 nothing is told apart."""
+    return X if X.dtype.itemsize < np.float64().itemsize else X.clip(-MOST, MOST)
 
 
 def prepared(start: Range | Sphere, X: Values) -> NDArray[np.float64]:

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..ground.grouping import factorize, means
+from ..ground.magnitude import MOST, powers_of_columns
 from ..ground.threads import one_thread
 from ..names import CLASSIC, FEATURES
-from .encoders import GenreMeans, Linear, Range, Sphere, signed
+from .encoders import GenreMeans, Linear, Range, Sphere, bounded, signed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,7 +36,7 @@ _EPSILON = float(np.finfo(np.float64).eps)
 
 def fit_range(X: Values) -> Range:
     """Return what brings each column to [0, 1], with the outermost percents clipped."""
-    low, high = np.percentile(distinct(X), OUTLIER_PERCENTILES, axis=0)
+    low, high = np.percentile(distinct(bounded(X)), OUTLIER_PERCENTILES, axis=0)
     return Range(low, high - low)
 
 
@@ -146,15 +147,23 @@ def _keys(X: Values) -> NDArray[np.void]:
 def _standardised(
     X: Values,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return mean and deviation (1 where there is none) of each column, and what they give."""
-    rows = distinct(X).astype(np.float64, copy=False)
+    """Return mean and deviation of each column, and what they give.
+
+    Where there is no deviation it is 1, or of large numbers their power of two.
+    """
+    rows = distinct(bounded(X)).astype(np.float64, copy=False)
+    powers = powers_of_columns(rows)  # of two: no digit of what follows depends on them
+    rows = np.ldexp(rows, -powers)
     mean, variance = rows.mean(axis=0), rows.var(axis=0)
     # What rounding makes of a column without any variance (as scikit-learn has it, whose
     # own scaler and PCA give the same, but take a second to load).
     rounding = len(rows) * _EPSILON
     constant = variance <= rounding * variance + (rounding * mean) ** 2
-    scale = np.where(constant, 1.0, np.sqrt(variance))
-    return mean, scale, (rows - mean) / scale
+    deviation = np.sqrt(variance)
+    standardised = (rows - mean) / np.where(constant, 1.0, deviation)
+    none = np.ldexp(1.0, np.where(powers > MOST, powers, 0))  # or rounding were a deviation
+    scale = np.where(constant, none, np.ldexp(deviation, powers))
+    return np.ldexp(mean, powers), scale, standardised
 
 
 def _shares(variance: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -6,12 +6,11 @@ An .npz of plain arrays; nothing in it can execute.
 from __future__ import annotations
 
 import hashlib
-import io
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ..ground.files import DAMAGED
+from ..ground import arrays, files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,34 +51,27 @@ def prints_of(X: Values) -> NDArray[np.int64]:
 
 def pack(places: Places) -> bytes:
     """Return places as the contents of a file."""
-    file = io.BytesIO()
-    np.savez(file, version=np.array(_VERSION), **places._asdict())
-    return file.getvalue()
+    return arrays.pack(version=_VERSION, **places._asdict())
 
 
 def load(path: Path) -> Places:
     """Read places back (FileNotFoundError, PlacesError)."""
     try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-        return _checked(arrays)
+        return _checked(arrays.unpack(files.read(path)))
     except FileNotFoundError:
         raise
-    except DAMAGED as exc:
+    except files.DAMAGED as exc:
         raise PlacesError(f"{path}: cannot be read as places ({exc})") from exc
 
 
-def _checked(arrays: dict[str, NDArray[np.generic]]) -> Places:
+def _checked(found: dict[str, NDArray[Any]]) -> Places:
     """Return the places in arrays; ValueError or KeyError if they are none."""
-    if str(arrays["version"]) != _VERSION:
+    if str(found["version"]) != _VERSION:
         raise ValueError("of another version")
-    places = Places(
-        str(arrays["space"]),
-        arrays["prints"].astype(np.int64),
-        arrays["plane"].astype(np.float64),
-    )
+    places = Places(str(found["space"]), found["prints"], found["plane"].astype(np.float64))
     if (
-        places.prints.ndim != 1
+        found["prints"].dtype != np.int64
+        or places.prints.ndim != 1
         or places.plane.shape != (len(places.prints), 2)
         or not np.isfinite(places.plane).all()
     ):

@@ -18,6 +18,7 @@ from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 
 from ..ground.grouping import means
+from ..ground.magnitude import moderate
 from ..ground.threads import one_thread
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ def kept(X: NDArray[np.float64], plane: NDArray[np.float64], n: int = 10) -> flo
     n = min(n, len(X) - 1)
     if n < 1:
         return 1.0
+    X, plane = moderate(X), moderate(plane)
     reach = _distances(X, _nearest(X, n)).max(axis=1)
     found = _distances(X, _nearest(plane, n))
     return float((found <= reach[:, None]).mean())
@@ -79,6 +81,7 @@ def _distinct(X: NDArray[np.float64]) -> tuple[NDArray[np.float32], NDArray[np.i
     """Return the distinct rows, centred and within [-1, 1], and which of them each row is."""
     if not len(X):
         return np.zeros((0, 2), np.float32), np.zeros(0, np.int64)
+    X = moderate(X)
     centred = X - X.mean(axis=0)
     reach = np.abs(centred).max(initial=0.0)
     scaled = (centred / reach if reach else centred).astype(np.float32)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from ..ground.magnitude import lowered, power_of
 from ..ground.threads import one_thread
 
 if TYPE_CHECKING:
@@ -85,12 +86,16 @@ def space_of(
     random_state: int = 0,
     sample: NDArray[np.floating[Any]] | None = None,
 ) -> Space:
-    """Return the space of at least one track; *sample*: of the library, if they are not all."""
-    Z = Z.astype(np.float32)
+    """Return the space of at least one track; *sample*: of the library, if they are not all.
+
+    Coordinates that are not moderate are made so: places of it are in terms of its own Z.
+    """
     if sample is None:
         drawn = np.random.default_rng(random_state).permutation(len(Z))[:N_SAMPLE]
         sample = Z[np.sort(drawn)]
-    return Space(Z, _squares(Z), sample.astype(np.float32), np.full(len(Z), np.nan))
+    power = power_of(Z, sample)
+    Z, sample = (lowered(of, power).astype(np.float32) for of in (Z, sample))
+    return Space(Z, _squares(Z), sample, np.full(len(Z), np.nan))
 
 
 def breadth(space: Space, places: NDArray[np.floating[Any]]) -> NDArray[np.float64]:

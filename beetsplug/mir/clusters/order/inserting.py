@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...ground.magnitude import moderate
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -45,7 +47,7 @@ def insert(
     path: NDArray[np.int64], Z: NDArray[np.float64], artists: NDArray[np.int64], sample: int
 ) -> NDArray[np.int64]:
     """Put one more sample into a path where it is the shortest way round."""
-    place = int(_cost_of_places(path, Z, artists, sample).argmin())
+    place = int(_cost_of_places(path, moderate(Z), artists, sample).argmin())
     longer: NDArray[np.int64] = np.insert(path, place, sample)
     return longer
 

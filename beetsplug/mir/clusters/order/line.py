@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...ground.magnitude import lowered, moderate, power_of, raised
 from .path import smooth_path
 
 if TYPE_CHECKING:
@@ -25,13 +26,15 @@ def line(Z: NDArray[np.float64], artists: NDArray[np.int64] | None = None) -> ND
         return np.argsort(Z[:, 0], kind="stable")
     order = smooth_path(Z, np.full(len(Z), -1) if artists is None else artists)
     places = np.arange(len(order)) - (len(order) - 1) / 2
-    rises = float(places @ Z[order, 0]) >= 0
+    rises = float(places @ moderate(Z[order, 0])) >= 0
     return order if rises else order[::-1].copy()
 
 
 def length(Z: NDArray[np.float64], order: NDArray[np.int64]) -> float:
     """Return the sum of the steps from sample to sample in an order."""
-    return float(np.linalg.norm(np.diff(Z[order], axis=0), axis=1).sum())
+    power = power_of(Z)
+    steps = np.linalg.norm(np.diff(lowered(Z[order], power), axis=0), axis=1)
+    return float(raised(steps.sum(), power))
 
 
 def at_random(Z: NDArray[np.float64], random_state: int = 0) -> float:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...ground.magnitude import moderate
 from .joining import greedy_path, near
 from .shortening import shorten
 from .spacing import spaced
@@ -32,6 +33,7 @@ def smooth_path(Z: NDArray[np.float64], artists: NDArray[np.int64]) -> NDArray[n
     """
     if len(Z) < 3:
         return np.arange(len(Z))
+    Z = moderate(Z)  # gains are compared with what rounding makes of such coordinates
     nearest = near(Z, _N_NEAREST)
     path = shorten(greedy_path(Z, artists, nearest), Z, artists, nearest)
     return spaced(path, Z, artists)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from beets import ui
 
+from ...ground.signals import held
 from ...ground.terminal import say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Sequence
 
     from beets.dbcore.db import Transaction
     from beets.library import Item, Library
@@ -69,8 +69,8 @@ def modify(
     n_changed = 0
     try:
         for change in agreed:
-            with _interrupts() as hold_back:
-                n_changed += _change(lib, change, hold_back, write=write, move=move)
+            with ExitStack() as until:
+                n_changed += _change(lib, change, until, write=write, move=move)
     finally:  # also when interrupted
         say(f"{n_changed} genre{'s' * (n_changed != 1)} changed")
 
@@ -109,12 +109,11 @@ def _agreed(
         raise unasked from exc
 
 
-def _change(
-    lib: Library, change: Change, hold_back: Callable[[], None], *, write: bool, move: bool
-) -> bool:
+def _change(lib: Library, change: Change, until: ExitStack, *, write: bool, move: bool) -> bool:
     """Change an item and its file, and say if it was done.
 
-    The library is held before the file is touched: if another program has it, we wait.
+    The library is held before the file is touched: if another program has it, we wait. From
+    then on a signal waits *until* that is closed: a file and what is kept of it are one.
     """
     from ...library import storing
 
@@ -125,7 +124,7 @@ def _change(
         kept = _changed(lib, change)
         if kept is None:
             return False
-        hold_back()
+        until.enter_context(held())
         # If a commit fails and this is done again, the library knows of nothing, but the file
         # is where it was moved to.
         item = item or kept
@@ -136,28 +135,3 @@ def _change(
         return True
 
     return storing.write(lib, work)
-
-
-@contextmanager
-def _interrupts() -> Iterator[Callable[[], None]]:
-    """Yield what lets a Ctrl-C wait until the end: a file and what is kept of it are one.
-
-    A second one does not wait.
-    """
-    came: list[int] = []
-    before = signal.getsignal(signal.SIGINT)
-
-    def remember(number: int, frame: object) -> None:
-        if came:
-            raise KeyboardInterrupt
-        came.append(number)
-
-    def hold_back() -> None:
-        signal.signal(signal.SIGINT, remember)
-
-    try:
-        yield hold_back
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if came:
-        raise KeyboardInterrupt

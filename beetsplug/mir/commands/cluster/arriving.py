@@ -101,14 +101,16 @@ def place(
 def store(lib: Library, arrival: Arrival, config: confuse.ConfigView, log: BeetsLogger) -> int:
     """Store where the new tracks are, in playlists where they fit best.
 
-    Returns how many tracks changed.
+    Returns how many tracks changed; storing.OvertakenError if another command has meanwhile
+    changed the clusters that they come to.
     """
     with stage(log, "filling playlists"):
         picked = _picked(lib, arrival, config)
     with stage(log, "ordering"):
         order = {id_: _ordered(arrival, rows) for id_, rows in picked.items()}
     clusters, listed = _tracks(arrival, arrival.rows), _tracks(arrival, order)
-    return writing.store(lib, clusters, listed, arrival.names, log)
+    known = {track.id: (track.cluster, track.order) for track in arrival.tracks}
+    return writing.store(lib, clusters, listed, arrival.names, log, known=known)
 
 
 def _tracks(arrival: Arrival, rows: Rows) -> dict[int, list[Track]]:

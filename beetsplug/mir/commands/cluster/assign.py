@@ -14,7 +14,7 @@ from .. import reading
 from . import arriving, fitting, keeping, publishing, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import confuse
     from beets.library import Library
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 MOST_LINES = 30
 """New tracks of which each has a line of its own."""
 
+_MOST_TRIES = 5  # while other commands change the clusters
+
 _WAIT = "{} new tracks are in no cluster yet: "
 
 
@@ -36,6 +38,24 @@ def run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLo
     With a model that cannot be used, cluster them anew together with those that have one.
     Playlists whose tracks have moved are rewritten in any case.
     """
+    _unless_overtaken(lambda: _run(lib, query, config, log), log)
+
+
+def _unless_overtaken(work: Callable[[], None], log: BeetsLogger) -> None:
+    """Do it again when another command has changed the clusters meanwhile (UserError)."""
+    from ...library.storing import OvertakenError
+
+    for _ in range(_MOST_TRIES):
+        try:
+            work()
+        except OvertakenError:
+            log.info("another command has changed the clusters: placing the tracks again")
+        else:
+            return
+    raise ui.UserError("other commands keep changing the clusters: no track is placed")
+
+
+def _run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLogger) -> None:
     try:
         new = reading.unplaced(lib, query, log, cached=config["cached"].get(bool))
     except ui.UserError:
@@ -165,6 +185,12 @@ def land(
     What cannot be done costs a line: it is not what the user has asked for. The playlists
     are written as after any command, once and where there are some.
     """
+    _unless_overtaken(lambda: _land(lib, ids, config, log), log)
+
+
+def _land(
+    lib: Library, ids: Sequence[int], config: confuse.ConfigView, log: BeetsLogger
+) -> None:
     import numpy as np
 
     from ...library.items import read_tracks

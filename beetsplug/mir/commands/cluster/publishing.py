@@ -15,6 +15,7 @@ from beets.util.functemplate import Template
 from ... import settings
 from ...ground.stages import stage
 from ...ground.terminal import say
+from ...ground.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -224,25 +225,24 @@ def _before(lib: Library, directory: Path, config: confuse.ConfigView) -> dict[s
 def files_there(paths: Sequence[bytes], music: bytes, log: BeetsLogger) -> set[bytes]:
     """Return the files that are there, and count the others in a warning.
 
-    When the folder of *music* is away, as with its disk, all in it count as there.
+    What is away with a disk, or with all of the *music*, counts as there.
     """
-    from ...library.source import has_entries
+    from ...library.away import gap, is_removed
 
-    there = {path for path in paths if os.path.exists(syspath(path))}
-    gone = [path for path in dict.fromkeys(paths) if path not in there]
-    if gone and not has_entries(music):
+    away = [path for path in dict.fromkeys(paths) if not os.path.exists(syspath(path))]
+    gone = dict.fromkeys(path for path in away if is_removed(path, music))
+    gaps = [gap(path) for path in away if path not in gone]
+    for folder in dict.fromkeys(found.folder for found in gaps if found):
         log.warning(
             "{}: the music is not there; playlists name its tracks all the same",
-            displayable_path(music),
+            displayable_path(folder),
         )
-        there |= {path for path in gone if path.startswith(os.path.join(music, b""))}
-        gone = [path for path in gone if path not in there]
     if gone:
         log.warning(
             "{} files are gone and left out of the playlists, such as {}",
-            len(gone), displayable_path(gone[0]),
+            len(gone), displayable_path(next(iter(gone))),
         )  # fmt: skip
-    return there
+    return {*paths} - gone.keys()
 
 
 def _file_names(
@@ -255,7 +255,9 @@ def _file_names(
         filled = Template(pattern).substitute(
             {"cluster": str(label or "line"), "name": name}, {}
         )
-        safe = sanitize_path(filled.replace("/", "_"), lib.replacements)
+        # beets' `replace` may be set to nothing: a name of ours is one all the same.
+        safe = sanitize_path(printable(filled).replace("/", "_"), lib.replacements)
+        safe = safe.replace(os.sep, "_")
         found[label] = safe.encode()[:_MOST_BYTES].decode("utf-8", "ignore").strip()
     counts = Counter(name.lower() for name in found.values())
     if "" in counts or len(counts) < len(found):

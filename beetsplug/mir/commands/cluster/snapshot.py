@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from beets import ui
@@ -16,6 +14,7 @@ from . import publishing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     import confuse
     from beets.library import Library
@@ -65,13 +64,14 @@ def _save(
     log: BeetsLogger,
 ) -> int:
     """Write the playlists and return how many there are; half a snapshot is none (OSError)."""
+    from ...ground.files import folder_beside
     from ...library.playlists import write_one
 
     style = settings.playlist_style(config)
     tracks = [track.path for playlist in playlists.values() for track in playlist.tracks]
     there = publishing.files_there(tracks, lib.directory, log)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    new = Path(tempfile.mkdtemp(prefix=".mir-snapshot-", dir=folder.parent))
+    new = folder_beside(folder)
     warnings: dict[str, None] = {}
     n_written = 0
     try:
@@ -82,7 +82,6 @@ def _save(
             )
             n_written += len(outcome.written)
             warnings |= dict.fromkeys(outcome.warnings)
-        new.chmod(0o777 & ~_umask())
         new.rename(folder)
     except BaseException:
         shutil.rmtree(new, ignore_errors=True)
@@ -90,10 +89,3 @@ def _save(
     for warning in warnings:
         log.warning("{}", warning)
     return n_written
-
-
-def _umask() -> int:
-    """Return what a new folder may not be; the only way to ask is to set it."""
-    umask = os.umask(0o022)
-    os.umask(umask)
-    return umask

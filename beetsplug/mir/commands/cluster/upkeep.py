@@ -78,10 +78,12 @@ class Upkeep:
         import confuse
         from beets.dbcore.db import DBAccessError
 
+        from ...library.waiting import patient
         from . import publishing
 
         try:
-            publishing.refresh(lib, self._config, self._log)
+            with patient(lib):
+                publishing.refresh(lib, self._config, self._log)
         except (ui.UserError, confuse.ConfigError, sqlite3.DatabaseError, DBAccessError) as exc:
             self._log.warning("the playlists are as they were: {}", exc)
 

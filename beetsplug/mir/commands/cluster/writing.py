@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -94,17 +94,24 @@ def store(
     log: BeetsLogger,
     *,
     model: Model | None = None,
+    known: Mapping[int, tuple[int, int]] | None = None,
 ) -> int:
     """Store clusters by their ids, what is *listed* in order, and the model of them.
 
     Without a *model* that of the library stays, and so do all tracks outside these
-    clusters. A new one is whole before the clusters are stored, and takes the old one's
+    clusters, which have to be as they are *known* (storing.OvertakenError). A new one is
+    whole before the clusters are stored, and takes the old one's
     place after that; the clusters bear its print, so that one that does not belong to them
     is noticed. Returns how many tracks changed.
     """
+    from ...library.storing import store_clusters
+
     places = _places(clusters, listed, names)
     with stage(log, "storing") as did:
-        n_changed = _store_with_model(lib, places, model, log)
+        if model:
+            n_changed = _store_with_model(lib, places, model, log)
+        else:
+            n_changed = store_clusters(lib, places, only=False, known=known)
         did(f"{n_changed} of {len(places)} tracks changed")
     return n_changed
 
@@ -129,29 +136,33 @@ def _places(
 
 
 def _store_with_model(
-    lib: Library, places: Mapping[int, Place], model: Model | None, log: BeetsLogger
+    lib: Library, places: Mapping[int, Place], model: Model, log: BeetsLogger
 ) -> int:
+    """Store clusters and put their model in place: no other process does so in between.
+
+    Nor does a signal; whoever is killed there leaves clusters that bear another print.
+    """
+    from ...clusters.model import pack, print_of
+    from ...ground import files
     from ...library.storing import store_clusters
 
     path = model_path(lib)
-    if not model or not path:
-        return store_clusters(lib, places, only=model is not None)
-    from ...clusters.model import pack, print_of
-    from ...ground import files
-
+    if not path:
+        return store_clusters(lib, places)
     data = pack(model)
     new = None
-    try:
-        with _warned(path, log):
-            new = files.write_beside(path, data)
-        n_changed = store_clusters(lib, places, model=print_of(data))
-    except BaseException:
+    with files.alone_in(path.parent), ExitStack() as until:
+        try:
+            with _warned(path, log):
+                new = files.write_beside(path, data)
+            n_changed = store_clusters(lib, places, model=print_of(data), until=until)
+        except BaseException:
+            if new:
+                new.unlink(missing_ok=True)
+            raise
         if new:
-            new.unlink(missing_ok=True)
-        raise
-    if new:
-        with _warned(path, log):
-            files.put_in_place(new, path)
+            with _warned(path, log):
+                files.put_in_place(new, path)
     return n_changed
 
 

@@ -20,13 +20,14 @@ if TYPE_CHECKING:
     from beets.library import Library
     from beets.logging import BeetsLogger
 
-    from ...sound.pool import Result
+    from ...sound.tasks import Result
     from .asked import Asked, Wanted
-    from .planning import Job, Mend, Missing, Plan
+    from .missing import Missing
+    from .planning import Job, Mend, Plan
 
 _MENDS_AT_A_TIME = 500
 _NOT_OF_CHECK = {"excerpt": "--whole"} | {
-    name: f"--{name}" for name in ("force", "threads", "pretend", "retry", "quiet")
+    name: f"--{name}" for name in ("force", "threads", "scheduler", "pretend", "retry", "quiet")
 }
 
 
@@ -43,6 +44,11 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     add("-f", "--force", action="store_true", help="analyse tracks that have features, too")
     add("--whole", dest="excerpt", action="store_const", const=0, help="hear whole tracks")
     add("-t", "--threads", type="int", metavar="N", help="how many tracks at a time")
+    add(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="the Dask scheduler whose workers do it",
+    )
     add("-p", "--pretend", action="store_true", help="only show what would be analysed")
     add("--limit", type="int", metavar="N", help="analyse at most N tracks")
     add("--playlist", metavar="FILE", help="only the tracks of this .m3u file")
@@ -53,7 +59,10 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     def func(lib: Library, opts: ExtractCLIOpts, args: list[str]) -> None:
         if opts.check:
             refuse(opts, _NOT_OF_CHECK, "--check")
+        from . import executing
+
         settings.overlay(config, opts)
+        executing.refuse_threads(opts, config)
         if opts.check:
             from . import comparing
 
@@ -69,7 +78,7 @@ def run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLo
     """Analyse the matching items that need it, and say what was done."""
     from .. import listening
     from .asked import Asked
-    from .planning import Missing
+    from .missing import Missing
 
     quiet = config["quiet"].get(bool)
     missing = Missing(lib.directory)
@@ -154,8 +163,8 @@ def _mend(lib: Library, mends: Sequence[Mend], quiet: bool) -> None:
             values: dict[tuple[int, str], str | None] = {}
             for mend in some:
                 values |= {(mend.item_id, key): value for key, value in mend.values.items()}
-                if mend.wants_genre:
-                    values[mend.item_id, fields.GENRE] = file_genre(mend.path)
+                if mend.wants_genre and (genre := file_genre(mend.path)) is not None:
+                    values[mend.item_id, fields.GENRE] = genre
             store_attributes(lib, values)
             progress.advance(len(some))
 
@@ -172,40 +181,39 @@ def _analysed(
 
     All of a batch at once, before anything is said of it: an interrupt miscounts nothing.
     """
-    n_workers = settings.count(config, "threads", 0)
+    from .executing import Voice, executor
+
+    analyse_all = executor(config, len(jobs), asked.network)
     if not jobs:
         return
     from ...ground.progress import Progress
-    from ...sound.pool import analyse_all
-    from .results import is_missing, store, tell
+    from .results import store, tell, why_lost
 
     tasks = (
         asked.task(index, job.path, measured=job.measured, heard=job.heard)
         for index, job in enumerate(jobs)
     )
-    batches = analyse_all(tasks, min(n_workers, len(jobs)))
     quiet = config["quiet"].get(bool)
-    with closing(batches), Progress(len(jobs), quiet=quiet) as progress:
+    with (
+        Progress(len(jobs), quiet=quiet) as progress,
+        closing(analyse_all(tasks, Voice(progress, log))) as batches,
+    ):
         for results in batches:
-            there = [result for result in results if not is_missing(result)]
+            seen = [result for result in results if not result.unseen]
+            lost = list(map(why_lost, seen))
+            there = [result for result, why in zip(seen, lost, strict=True) if why is None]
             store(lib, [(jobs[result.task.key], result) for result in there], asked)
             yield there
-            for result in there:
-                if result.error or result.warning:
+            for result in (*there, *(result for result in results if result.unseen)):
+                if result.error or result.warning or result.unseen:
                     with progress.paused():
                         tell(result, log)
-            _count_missing(results, missing)
+            for result, why in zip(seen, lost, strict=True):
+                if why is None:
+                    missing.found(result.task.path)
+                else:
+                    missing.add(result.task.path, why, was_there=True)
             progress.advance(len(results))
-
-
-def _count_missing(results: Sequence[Result], missing: Missing) -> None:
-    from .results import is_missing
-
-    for result in results:
-        if is_missing(result):
-            missing.add(result.task.path)
-        else:
-            missing.found()
 
 
 def _summary(plan: Plan, n_analysed: int, n_failed: int, n_missing: int) -> str:

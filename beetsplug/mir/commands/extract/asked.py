@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ... import names
-from ...sound.pool import Task
+from ...sound.tasks import Task
 
 if TYPE_CHECKING:
     from collections.abc import Container

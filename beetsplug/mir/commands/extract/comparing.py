@@ -14,6 +14,8 @@ from beets.util import displayable_path
 from ... import fields, names, settings
 from ...ground.stages import stage
 from ...ground.terminal import say
+from ...sound.errors import NO_FILE
+from .missing import Missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -52,6 +54,7 @@ class LeftOut(NamedTuple):
 
     kind: str
     warning: str = ""
+    why: str = NO_FILE  # it is missing
 
 
 def run(lib: Library, ids: Sequence[int], config: confuse.ConfigView, log: BeetsLogger) -> None:
@@ -112,7 +115,6 @@ def _check(
     """Add tracks to those that are checked or left out; show progress, warn of bad files."""
     from ...ground.progress import Progress
     from ...library.items import features_of, read_tracks
-    from .planning import Missing
 
     ids = [kept.id for kept in drawn]
     shown = {track.id: str(track) for track in read_tracks(lib, ids).tracks}
@@ -126,9 +128,9 @@ def _check(
                     with progress.paused():
                         log.warning("{}: {}", displayable_path(kept.path), plain.warning)
                 if plain.kind == _MISSING:
-                    missing.add(kept.path)
+                    missing.add(kept.path, plain.why)
             else:
-                missing.found()
+                missing.found(kept.path)
                 stored = _furthest(plain, stored, _in_fields(lib, kept.id))
                 checked.append(Checked(shown.get(kept.id, ""), stored, plain))
             progress.advance()
@@ -140,7 +142,7 @@ def _plain(kept: Kept) -> NDArray[np.float64] | LeftOut:
 
     from ...library.source import look, print_of
     from ...sound.analysis import analyse_file
-    from ...sound.container import AudioError
+    from ...sound.errors import AudioError, UnreadError
     from ...sound.features import plain
 
     file = look(kept.path, kept.source, (*kept.audio, kept.seconds), kept.mtime)
@@ -151,6 +153,8 @@ def _plain(kept: Kept) -> NDArray[np.float64] | LeftOut:
     excerpt = names.heard(kept.version or "") or 0
     try:
         values = analyse_file(kept.path, excerpt, plain).values or {}
+    except UnreadError as exc:
+        return LeftOut(_MISSING, str(exc), str(exc))
     except (AudioError, plain.TooLongError) as exc:
         return LeftOut(_UNREADABLE, str(exc))
     except MemoryError:

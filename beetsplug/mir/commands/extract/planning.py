@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, NamedTuple
-
-from beets import ui
-from beets.util import displayable_path
 
 from ... import fields
 from ...library.items import read_kept
-from ...library.source import has_entries, look, print_of
+from ...library.source import look, print_of
+from ...sound.errors import NO_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,12 +17,7 @@ if TYPE_CHECKING:
     from ...library.items import Kept
     from ...library.source import File
     from .asked import Wanted
-
-NO_FILE = "no such file"
-"""What the analysis says of a file that is not there, which is no fault of the file."""
-
-MOST_IN_A_ROW = 20
-"""So many missing files, and their music directory is looked at."""
+    from .missing import Missing
 
 
 class Job(NamedTuple):
@@ -59,35 +51,6 @@ class Plan(NamedTuple):
     n_missing: int
 
 
-class Missing:
-    """Counts the files that are not there, and notices when it is all of the music."""
-
-    def __init__(self, music: bytes) -> None:
-        self._music = music
-        self._n_in_a_row = 0
-        self.paths: list[bytes] = []
-
-    def add(self, path: bytes) -> None:
-        """Count one; UserError if the music directory is away, as before it is mounted."""
-        self.paths.append(path)
-        self._n_in_a_row += path.startswith(os.path.join(self._music, b""))
-        if self._n_in_a_row >= MOST_IN_A_ROW and not has_entries(self._music):
-            raise ui.UserError(
-                f"{displayable_path(self._music)}: the music is not there"
-                f" ({self._n_in_a_row} files in a row are missing)"
-            )
-
-    def found(self) -> None:
-        """Take note of a file that is there."""
-        self._n_in_a_row = 0
-
-    def __str__(self) -> str:
-        first = displayable_path(self.paths[0])
-        if len(self.paths) == 1:
-            return f"{first}: is missing"
-        return f"{len(self.paths)} files are missing, the first is {first}"
-
-
 def make_plan(
     lib: Library,
     ids: Sequence[int],
@@ -116,7 +79,7 @@ def make_plan(
         else:
             jobs.append(_job(kept, file, measured or force, heard or force))
         if file is not None:
-            missing.found()
+            missing.found(kept.path)
     # A long one at the end would keep one worker busy while the others have nothing to do.
     jobs = sorted(jobs[:limit], key=lambda job: -job.seconds)
     return Plan(jobs, mends, n_current, n_failed_before, len(missing.paths))

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from beets.util import displayable_path, syspath
 
+from ...library.away import is_to_blame
 from ...library.items import read_paths
 from ...library.source import file_genre
 from ...library.storing import store_error, store_features, store_heard, write
-from .planning import NO_FILE
+from ...sound.errors import NO_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from beets.library import Item, Library
     from beets.logging import BeetsLogger
 
-    from ...sound.pool import Result
+    from ...sound.tasks import Result
     from .asked import Asked
     from .planning import Job
 
@@ -57,16 +58,22 @@ def _store_one(item: Item, job: Job, result: Result, asked: Asked, genre: str | 
         store_heard(item, values.tolist(), tags, asked.network_version or "", job.source)
 
 
-def is_missing(result: Result) -> bool:
-    """Say whether it failed for want of the file, which may have gone in the middle of it."""
+def why_lost(result: Result) -> str | None:
+    """Return why a file cannot be had, which is no fault of its own; None if it was read.
+
+    It may have gone in the middle of it. One that cannot be read while others beside it can
+    is at fault itself.
+    """
     if result.error is None:
-        return False
-    return result.error == NO_FILE or not os.path.exists(syspath(result.task.path))
+        return None
+    if result.error == NO_FILE or not os.path.exists(syspath(result.task.path)):
+        return NO_FILE
+    return None if result.of_file or is_to_blame(result.task.path) else result.error
 
 
 def tell(result: Result, log: BeetsLogger) -> None:
     """Say why a file could not be analysed, or what is odd about it; nothing if neither."""
-    if reason := result.error or result.warning:
+    if reason := result.error or result.warning or result.unseen:
         log.warning("{}: {}", displayable_path(result.task.path), reason)
     if result.trace:
         log.debug("{}", result.trace)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Protocol
 from beets import ui
 
 from ... import settings
-from ...ground.signals import Stop
 
 if TYPE_CHECKING:
     import confuse
@@ -55,21 +54,19 @@ def run(
     log: BeetsLogger,
 ) -> None:
     """Follow MPD until somebody stops it; or say once what that would add."""
-    stop = Stop()
-    with stop.heeded():
-        server, wishes = settings.mpd_server(), _wishes(config)
-        from .collection import Collection
-        from .follower import Follower
-        from .voice import Voice
+    server, wishes = settings.mpd_server(), _wishes(config)
+    from .collection import Collection
+    from .follower import Follower
+    from .voice import Voice
 
-        collection = Collection(lib, opts.within, config, log)
-        seeds = collection.wanted(query)
-        voice = Voice(log, quiet=config["quiet"].get(bool))
-        follower = Follower(collection, seeds, wishes, voice, stop)
-        if config["pretend"].get(bool):
-            _ask(server, follower)
-        else:
-            _attend(server, follower, voice)
+    collection = Collection(lib, opts.within, config, log)
+    seeds = collection.wanted(query)
+    voice = Voice(log, quiet=config["quiet"].get(bool))
+    follower = Follower(collection, seeds, wishes, voice)
+    if config["pretend"].get(bool):
+        _ask(server, follower)
+    else:
+        _attend(server, follower, voice)
 
 
 def _wishes(config: confuse.ConfigView) -> Wishes:

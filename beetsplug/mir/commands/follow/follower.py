@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from beets.util import displayable_path
 
+from ...ground.signals import held
 from ...library.mpd import FullError
 from ...library.player import STOPPED
 from ...library.watching import Watch
@@ -16,7 +17,6 @@ from .course import Course
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ...ground.signals import Stop
     from ...library.player import Moment, Player
     from .collection import Collection
     from .course import Wishes
@@ -34,11 +34,10 @@ class Follower:
         seeds: Sequence[int],
         wishes: Wishes,
         voice: Voice,
-        stop: Stop,
     ) -> None:
         """Begin at *seeds*, ids of analysed tracks, where MPD's queue is empty."""
         self._collection, self._seeds, self._wishes = collection, list(seeds), wishes
-        self._voice, self._stop = voice, stop
+        self._voice = voice
         self._home = self._seeds  # ids of the tracks to stay near to
         self._evening, self._watch = Evening(), Watch()
         self._last = 0  # the id of what played last and is analysed; none is 0
@@ -183,7 +182,7 @@ class Follower:
             if row is None:
                 return
             try:
-                with self._stop.held():  # what is added is told
+                with held():  # what is added is told
                     is_added = self._add(player, course, row)
             except FullError as exc:
                 line = f"{exc}; `mpc consume on` keeps it short"

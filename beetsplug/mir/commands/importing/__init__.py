@@ -7,19 +7,16 @@ from __future__ import annotations
 
 import atexit
 import os
-import signal
-from contextlib import contextmanager, suppress
-from threading import current_thread, main_thread
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from beets import ui
 
 from ... import settings
+from ...ground.signals import heeded
 from .. import as_command, told_by_user_error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import confuse
     from beets.importer import ImportTask
     from beets.library import Library
@@ -80,7 +77,8 @@ class Importing:
         if self._beside is None:
             return
         try:
-            with as_command(self._log), told_by_user_error(lib, self._log):
+            # beets' replaygain may have taken Ctrl-C for itself, for good.
+            with heeded(), as_command(self._log), told_by_user_error(lib, self._log):
                 if self._is_analysed(self._beside):
                     self._land(lib, self._beside.ids)
         except ui.UserError as exc:  # what other plugins do at the end is done all the same
@@ -93,8 +91,7 @@ class Importing:
         """Wait until all is analysed; say whether that was not interrupted."""
         beside.close()
         try:
-            with _interruptible():
-                self._wait(beside)
+            self._wait(beside)
         except KeyboardInterrupt:
             return False
         finally:
@@ -126,17 +123,3 @@ class Importing:
             self._beside.tell()
             with suppress(KeyboardInterrupt):
                 self._beside.stop()
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Let Ctrl-C interrupt: beets' replaygain may have taken it for itself, for good."""
-    handler = signal.getsignal(signal.SIGINT)
-    if not callable(handler) or current_thread() is not main_thread():
-        yield
-        return
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, handler)

@@ -6,7 +6,6 @@ Nobody waits for the thread while the import runs, and it says nothing meanwhile
 from __future__ import annotations
 
 import os
-import signal
 from collections import Counter, deque
 from concurrent.futures import Future, wait
 from contextlib import closing
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from beets.library import Library
     from beets.logging import BeetsLogger
 
-    from ...sound.pool import Result, Task
+    from ...sound.tasks import Result, Task
     from ..extract.asked import Asked
     from ..extract.planning import Job
 
@@ -105,7 +104,6 @@ class Beside:
         from .. import listening
         from ..extract.asked import Asked
 
-        _keep_from_interrupts()
         ear = listening.find(self._config, self._log)
         asked = Asked(settings.count(self._config, "excerpt", 0), ear.weights)
         self._work = _Work(self._lib, asked)
@@ -168,7 +166,7 @@ class _Work:
     """The jobs: those that wait, those under way, and what came of the others."""
 
     def __init__(self, lib: Library, asked: Asked) -> None:
-        from ..extract.planning import Missing
+        from ..extract.missing import Missing
 
         self.n_settled = 0
         self.under_way: dict[int, _UnderWay] = {}
@@ -202,14 +200,18 @@ class _Work:
 
     def store(self, results: Sequence[Result]) -> None:
         """Store what came of tasks; those whose files have moved or changed are done again."""
-        from ..extract.results import store
+        from ..extract.results import store, why_lost
 
         done = []
         for result in results:
             task = self.under_way.pop(result.task.key)
             if task.has_changed(result):
                 self._again.append(task.job.item_id)
+            elif why := why_lost(result):
+                self._missing.add(result.task.path, why, was_there=True)
+                self.n_settled += 1
             else:
+                self._missing.found(result.task.path)
                 done.append((task.job, result))
         lost = store(self._lib, done, self._asked)
         self._again += [job.item_id for job in lost]
@@ -235,15 +237,3 @@ def _state(path: bytes) -> _State | None:
     except (OSError, ValueError):  # there is a NUL in the path
         return None
     return _State(status.st_size, status.st_mtime_ns)
-
-
-def _keep_from_interrupts() -> None:
-    """Keep Ctrl-C from this thread and the processes that it starts: it is for beets.
-
-    Else workers would tell of it that are just being loaded.
-    """
-    if hasattr(signal, "pthread_sigmask"):
-        from multiprocessing import resource_tracker
-
-        resource_tracker.ensure_running()  # else it starts later, and lets Ctrl-C in again
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})

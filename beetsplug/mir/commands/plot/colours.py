@@ -69,15 +69,15 @@ def _looks(tracks: Analysed, study: Study, known: Mapping[str, Look]) -> dict[st
 
 def _known(path: Path | None, log: BeetsLogger) -> dict[str, Look]:
     """Return the looks that are kept; of a file that is damaged none, with a warning."""
-    from ...ground.files import DAMAGED
+    from ...ground import files
 
     if path is None:
         return {}
     try:
-        return _checked(json.loads(path.read_bytes()))
+        return _checked(json.loads(files.read(path)))
     except FileNotFoundError:
         return {}
-    except DAMAGED as exc:
+    except files.DAMAGED as exc:
         log.warning("{}: cannot be read as colours ({}); they are made anew", path, exc)
         return {}
 

@@ -7,7 +7,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ...ground.files import replace
+from ...ground import files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -48,14 +48,19 @@ def drawn_now(found: Analysed, query: str) -> Drawn:
 def read(folder: Path) -> dict[str, Drawn]:
     """Return what is known of the files in a folder, by name; nothing if it is damaged."""
     try:
-        known: Any = json.loads((folder / MANIFEST).read_bytes())
+        known: Any = json.loads(files.read(folder / MANIFEST))
         return {str(name): _checked(*values) for name, values in known.items()}
-    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
+    except files.DAMAGED:
         return {}
 
 
-def _checked(of: str, n_tracks: int, query: str, date: str) -> Drawn:
-    return Drawn(str(of), int(n_tracks), str(query), str(date))
+def _checked(of: object, n_tracks: object, query: object, date: object) -> Drawn:
+    """Return what a note says of a figure; TypeError or ValueError if it says nothing."""
+    if not isinstance(n_tracks, int):
+        raise TypeError("no number of tracks")
+    texts = [str(value) for value in (of, query, date)]
+    "".join(texts).encode()  # no half of a pair of surrogates
+    return Drawn(texts[0], n_tracks, *texts[1:])
 
 
 def note(
@@ -65,5 +70,5 @@ def note(
     now_known = {**known, **dict.fromkeys(drawn, now)}
     there = {name: of for name, of in now_known.items() if (folder / name).is_file()}
     if there != known:
-        replace(folder / MANIFEST, json.dumps(there, indent=1, sort_keys=True).encode())
+        files.replace(folder / MANIFEST, json.dumps(there, indent=1, sort_keys=True).encode())
     return there

@@ -55,7 +55,6 @@ def draw(
     Raises OSError if they cannot be written.
     """
     from ...ground.progress import Progress
-    from ...ground.signals import Stop
     from ...plots.catalogue import PLOTS
 
     asked = [name for name in PLOTS if not names or name in names]
@@ -66,7 +65,7 @@ def draw(
         # Where there is no terminal, the names of the files tell how far it is.
         bar = Progress(len(asked), unit="figure", quiet=quiet, lines=False)
         ahead = nullcontext() if names or alone else _ahead(material)
-        with Stop().heeded(), bar as progress, ahead:
+        with bar as progress, ahead:
             _draw(material, asked, kind, out_dir, done, progress, log)
     finally:  # also when interrupted: what was drawn can be seen
         if done:

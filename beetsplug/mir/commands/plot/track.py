@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from beets import ui
-from beets.util import displayable_path, syspath
+from beets.util import displayable_path
 
 from ... import fields, names, settings
 from ...ground.stages import stage
@@ -72,23 +72,17 @@ def _draw(item: Item, path: Path, excerpt: int, log: BeetsLogger) -> bool:
     """Draw the figure of one track, unless there is nothing to draw, which is told."""
     from ...plots.save import save
     from ...plots.track import figure_of
-    from ...sound.container import AudioError
     from ...sound.course import course
+    from ...sound.errors import AudioError
 
     version = str(item.get(fields.VERSION, "", with_album=False))
     heard = names.heard(version)
     shown = displayable_path(item.path)
-    if not os.path.exists(syspath(item.path)):
-        log.warning("{}: the file is missing", shown)
-        return False
     try:
         with stage(log, "analysing"):
             found = course(item.path, excerpt if heard is None else heard)
     except AudioError as exc:
         log.warning("{}: {}", shown, exc)
-        return False
-    except OSError as exc:
-        log.warning("{}: {}", shown, exc.strerror)
         return False
     if note := _unlike(item, version, found.values):
         log.warning("{}: {}", shown, note)

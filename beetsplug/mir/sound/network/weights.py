@@ -7,7 +7,6 @@ read. What is kept is a line with version and digest, and an .npz of plain array
 from __future__ import annotations
 
 import hashlib
-import io
 from functools import lru_cache
 from importlib import metadata
 from itertools import chain
@@ -15,14 +14,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...ground import files
-from ...names import NETWORK_VERSION
+from ...ground import arrays, files
+from ...names import N_NETWORK_VALUES, NETWORK_VERSION, TAGS
 from .checkpoint import read_tensors
-from .layers import Dense, Filters, MusiCNN, Weights
+from .layers import N_BANDS, N_FRAMES, Dense, Filters, MusiCNN, Weights
 from .pruning import N_FRONT, N_MIDDLE, prune
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
 HOW_TO_GET = "pip install --no-deps musicnn"
 
@@ -65,7 +67,7 @@ def load(path: Path) -> MusiCNN:
     Raises WeightsError if there are neither.
     """
     try:
-        return MusiCNN(read(path))
+        return _tried(path, read(path))
     except WeightsError:
         return MusiCNN(from_package())
 
@@ -73,29 +75,49 @@ def load(path: Path) -> MusiCNN:
 def read(path: Path) -> Weights:
     """Read kept weights (WeightsError)."""
     try:
-        header, _, packed = path.read_bytes().partition(b"\n")
+        header, _, packed = files.read(path).partition(b"\n")
     except OSError as exc:
         raise WeightsError(f"{path}: cannot be read ({exc.strerror})") from exc
     if header != _header(packed):
         raise WeightsError(f"{path}: is damaged, or of another version")
-    with np.load(io.BytesIO(packed), allow_pickle=False) as file:
-        arrays = [file[name] for name in file.files]
+    try:
+        return _weights([*arrays.unpack(packed).values()])
+    except files.DAMAGED as exc:
+        raise WeightsError(f"{path}: holds no weights ({exc})") from exc
+
+
+def _weights(found: Sequence[NDArray[np.float32]]) -> Weights:
     n_filters = (N_FRONT, N_MIDDLE, 1)
     width = len(Filters._fields)
     pieces = iter(
-        Filters(*arrays[start : start + width])
+        Filters(*found[start : start + width])
         for start in range(2, 2 + width * sum(n_filters), width)
     )
     front, middle, (values,) = (tuple(next(pieces) for _ in range(n)) for n in n_filters)
-    return Weights(arrays[0], arrays[1], front, middle, values, Dense(*arrays[-2:]))
+    return Weights(found[0], found[1], front, middle, values, Dense(*found[-2:]))
+
+
+def _tried(path: Path, weights: Weights) -> MusiCNN:
+    """Return the network of weights; WeightsError if it cannot hear."""
+    try:
+        network = MusiCNN(weights)
+        with np.errstate(all="ignore"):
+            values = network(np.zeros((N_FRAMES, N_BANDS), np.float32))
+            tags = network.tags(values)
+    except files.DAMAGED as exc:
+        raise WeightsError(f"{path}: holds the weights of no network ({exc})") from exc
+    shapes = (N_NETWORK_VALUES,), (len(TAGS),)
+    if (values.shape, tags.shape) != shapes or not np.isfinite([*values, *tags]).all():
+        raise WeightsError(f"{path}: holds the weights of another network")
+    return network
 
 
 def pack(weights: Weights) -> bytes:
     """Return weights as the contents of a file."""
     layers = chain(weights.front, weights.middle, [weights.values, weights.tags])
-    file = io.BytesIO()
-    np.savez(file, weights.scale, weights.shift, *chain.from_iterable(layers))
-    return _header(file.getvalue()) + b"\n" + file.getvalue()
+    named = enumerate([weights.scale, weights.shift, *chain.from_iterable(layers)])
+    packed = arrays.pack(**{f"arr_{index}": array for index, array in named})
+    return _header(packed) + b"\n" + packed
 
 
 def from_package() -> Weights:
