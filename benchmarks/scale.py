@@ -399,13 +399,10 @@ def disk(results: dict, there: list[int]) -> list[str]:
 
 
 def run(options: argparse.Namespace, folder: Path) -> dict:
-    kept = folder / "results.json"
-    results = json.loads(kept.read_text()) if kept.exists() else {}
     if options.table:
-        return results
+        return known(folder)
     rows = [row for row in ROWS if not options.only or row.name in options.only]
     for n_tracks in [START, *options.tracks]:
-        of_size = results.setdefault(str(n_tracks), {})
         where = folder / str(n_tracks)
         if not (where / "built").exists():
             shutil.rmtree(where, ignore_errors=True)
@@ -413,15 +410,26 @@ def run(options: argparse.Namespace, folder: Path) -> dict:
             start = time.perf_counter()
             build(where, real(libraries), n_tracks)
             (where / "built").touch()
-            of_size["database"] = (where / "library.db").stat().st_size / 1e6
+            keep(folder, n_tracks, "database", (where / "library.db").stat().st_size / 1e6)
             print(f"{n_tracks:,} made in {time.perf_counter() - start:.0f} s", flush=True)
         for row in [] if options.build else rows:
-            of_size[row.name] = {**measured(where, row), "busy": os.getloadavg()[0]}
-            told = "  ".join(f"{key} {value:,.1f}" for key, value in of_size[row.name].items())
+            found = {**measured(where, row), "busy": os.getloadavg()[0]}
+            keep(folder, n_tracks, row.name, found)
+            told = "  ".join(f"{key} {value:,.1f}" for key, value in found.items())
             print(f"{n_tracks:>9,}  {row.name:<14} {told}", flush=True)
-            kept.write_text(json.dumps(results, indent=1))
-    kept.write_text(json.dumps(results, indent=1))
-    return results
+    return known(folder)
+
+
+def known(folder: Path) -> dict:
+    """Return what was measured in this folder, by size and row."""
+    path = folder / "results.json"
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
+def keep(folder: Path, n_tracks: int, name: str, value: object) -> None:
+    results = known(folder)
+    results.setdefault(str(n_tracks), {})[name] = value
+    (folder / "results.json").write_text(json.dumps(results, indent=1))
 
 
 def main() -> None:

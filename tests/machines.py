@@ -80,7 +80,7 @@ class Machines:
             options = (*options, "--preload", str(file))
         return self._start(
             "worker", self.address, "--nthreads", "1", "--no-dashboard",
-            "--local-directory", str(self._root / "workers"),
+            "--death-timeout", "60", "--local-directory", str(self._root / "workers"),
             "--nanny" if nanny else "--no-nanny", *options,
         )  # fmt: skip
 

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from beetsplug.mir.sound import pool
-from beetsplug.mir.sound.confinement import MOST_BYTES, MOST_WRITTEN
+from beetsplug.mir.sound.confinement import MOST_BYTES, MOST_WRITTEN, held_in
 from beetsplug.mir.sound.pool import analyse_all
 from beetsplug.mir.sound.tasks import Result, Task, analyse
 
@@ -64,3 +64,20 @@ def test_a_file_that_wants_too_much_memory_costs_itself_only(monkeypatch):
 def greedy_file(*_):
     """Stand in for the analysis of a file for which a library wants too much."""
     raise MemoryError
+
+
+@pytest.mark.skipif(os.uname().sysname != "Linux", reason="elsewhere not all limits hold")
+def test_a_process_of_others_is_held_in_while_it_analyses_and_no_longer():
+    """As many analyses at a time as it has threads share what they may have."""
+    kinds = (resource.RLIMIT_DATA, resource.RLIMIT_CORE, resource.RLIMIT_FSIZE)
+    before = [resource.getrlimit(kind) for kind in kinds]
+
+    with held_in(2):
+        with held_in(2):
+            assert resource.getrlimit(resource.RLIMIT_CORE)[0] == 0
+        with pytest.raises(MemoryError):
+            bytearray(3 * MOST_BYTES)
+        assert len(bytearray(MOST_BYTES // 2)) == MOST_BYTES // 2
+        assert resource.getrlimit(resource.RLIMIT_FSIZE) == before[2]
+
+    assert [resource.getrlimit(kind) for kind in kinds] == before

@@ -168,6 +168,22 @@ def test_a_file_that_gets_its_worker_killed_each_time_is_told(monkeypatch):
     assert "crashed" in results[0].error or "killed" in results[0].error
 
 
+def end_own_worker_once(task):
+    """Stand in for the analysis in a worker that somebody ends, as a shutdown does."""
+    if not os.path.exists(task.path):
+        open(task.path, "wb").close()
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(60)
+    return Result(task, values={})
+
+
+def test_a_worker_that_is_told_to_end_costs_no_file(monkeypatch, tmp_path):
+    monkeypatch.setattr(extraction, "analyse", end_own_worker_once)
+    task = Task(0, bytes(tmp_path / "begun"))
+
+    assert [r for batch in analyse_all([task], 1) for r in batch] == [Result(task, values={})]
+
+
 def test_a_broken_pool_is_made_anew(monkeypatch):
     """All workers die before one of them has told which task it took."""
     monkeypatch.setattr(extraction, "analyse", kill_own_worker)

@@ -22,6 +22,7 @@ HEAVY = {
     "av",
     "pebble",
     "tqdm",
+    "distributed",
     "openTSNE",
     "mpd",
 }

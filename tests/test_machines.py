@@ -28,6 +28,9 @@ from beetsplug.mir.sound.tasks import Task
 from tests.conftest import SR, noise
 from tests.machines import PATIENCE, Machines, wait_until
 
+# Without it, `mirextract` says how to get it.
+pytestmark = pytest.mark.usefixtures("musicnn")
+
 
 class Ear:
     """A listener that keeps what it hears."""
@@ -97,6 +100,7 @@ def stored(beet):
 
 
 def test_workers_give_what_this_process_gives(real, small, tmp_path):
+    """The network is sent to them, too."""
     here = small.copy(tmp_path / "here")
     here("mirextract", "-q")
 
@@ -104,8 +108,7 @@ def test_workers_give_what_this_process_gives(real, small, tmp_path):
 
     assert (code, out) == (0, "6 analysed, 0 skipped, 0 failed\n"), err
     assert stored(small) == stored(here)
-    assert len(stored(small)) > 100
-    assert "not loopback" not in err
+    assert {key for _, key, _ in stored(small)} > {"mir_vector", "mir_network"}
 
 
 def test_a_worker_dies_and_another_comes_and_each_file_counts_once(machines, tmp_path):
@@ -250,8 +253,8 @@ def test_files_that_no_worker_sees_are_not_stored_and_20_in_a_row_end_it(
     assert code == 1
     assert out == "0 analysed, 0 skipped, 0 failed, 30 not reached\n"
     assert "the workers do not see the music (20 files in a row): see path_map" in err
-    assert f"{beet.music / '3.wav'}: " in err
-    assert f"looked for {nowhere / '3.wav'}: there is no such file" in err
+    assert f"{beet.music / '0.wav'}: " in err
+    assert f"looked for {nowhere / '0.wav'}: there is no such file" in err
     assert beet("ls", "mir_error::.") == ""
 
 
@@ -570,7 +573,7 @@ def test_a_local_scheduler_leaves_nothing_behind(small, tmp_path):
 
 
 class Deaths(RuleBasedStateMachine):
-    """Workers come, go, and die of what they have; no more is lost than is guilty."""
+    """Workers come, go, and die of what they have; only the guilty are set aside."""
 
     def __init__(self):
         super().__init__()
@@ -578,7 +581,6 @@ class Deaths(RuleBasedStateMachine):
         self.todo = [Task(key, b"") for key in range(30)]
         self.settled = []
         self.n_workers = 0
-        self.given = Counter()
 
     def _take(self):
         return self.todo.pop() if self.todo else None
@@ -590,10 +592,7 @@ class Deaths(RuleBasedStateMachine):
 
     @rule()
     def give(self):
-        for worker, errand in self.dispatch.give(
-            lambda: self.todo.pop() if self.todo else None
-        ):
-            self.given[errand.task.key] += 1
+        for worker, _ in self.dispatch.give(lambda: self.todo.pop() if self.todo else None):
             has = self.dispatch.has[worker]
             assert len(has) <= dispatch.TASKS_A_THREAD * worker.n_threads
             assert len(has) == 1 or not any(one.is_suspect for one in has)
@@ -601,17 +600,20 @@ class Deaths(RuleBasedStateMachine):
     @precondition(lambda self: any(self.dispatch.has.values()))
     @rule(data=st.data())
     def work(self, data):
-        """Something comes of a file; of a guilty one (each fifth), a death."""
         busy = [worker for worker, has in self.dispatch.has.items() if has]
         worker = data.draw(st.sampled_from(busy))
-        errand = data.draw(st.sampled_from(self.dispatch.has[worker][: worker.n_threads]))
-        if errand.task.key % 5 == 0:
-            aside = self.dispatch.leave(worker, killed=True)
-            assert all(one.task.key % 5 == 0 for one in aside)
-            self.settled += [one.task.key for one in aside]
-        else:
+        running = self.dispatch.has[worker][: worker.n_threads]
+        self._work(worker, data.draw(st.sampled_from(running)))
+
+    def _work(self, worker, errand):
+        """Let something come of a file; of a guilty one, each third, a death."""
+        if errand.task.key % 3:
             self.dispatch.settle(worker, errand)
             self.settled.append(errand.task.key)
+        else:
+            aside = [one.task.key for one in self.dispatch.leave(worker, killed=True)]
+            assert not [key for key in aside if key % 3]
+            self.settled += aside
 
     @precondition(lambda self: self.dispatch.has)
     @rule(data=st.data())
@@ -634,19 +636,14 @@ class Deaths(RuleBasedStateMachine):
             self.come(3)
             self.give()
             for worker, has in [*self.dispatch.has.items()]:
-                for errand in has[:3]:
-                    if errand.task.key % 5 == 0:
-                        aside = self.dispatch.leave(worker, killed=True)
-                        self.settled += [one.task.key for one in aside]
-                        break
-                    self.dispatch.settle(worker, errand)
-                    self.settled.append(errand.task.key)
+                if has:
+                    self._work(worker, has[-1] if worker.n_threads > 1 else has[0])
         assert sorted(self.settled) == list(range(30))
         assert not self.dispatch.is_busy
 
 
 TestDeaths = Deaths.TestCase
-TestDeaths.settings = settings(max_examples=20, stateful_step_count=30, deadline=None)
+TestDeaths.settings = settings(max_examples=20, stateful_step_count=20, deadline=None)
 
 
 @given(

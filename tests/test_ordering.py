@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beetsplug.mir.clusters.order.inserting import insert
+from beetsplug.mir.clusters.order import inserting
+from beetsplug.mir.clusters.order.inserting import insert, insert_each
 from beetsplug.mir.clusters.order.path import smooth_path
 
 
@@ -133,3 +134,21 @@ def test_a_new_track_keeps_away_from_its_artist():
 
     assert insert(np.arange(4), Z, artists, 4).tolist() == [0, 4, 1, 2, 3]
     assert insert(np.array([], dtype=int), Z, artists, 4).tolist() == [4]
+
+
+@pytest.mark.parametrize(("n_there", "n_new"), [(2, 1500), (1000, 300)])
+def test_many_new_tracks_come_beside_near_ones_as_good_as_anywhere(n_there, n_new, monkeypatch):
+    random = np.random.default_rng(n_new)
+    Z = random.normal(size=(n_there + n_new, 3))
+    artists = random.integers(-1, 40, size=len(Z))
+    path, new = smooth_path(Z[:n_there], artists[:n_there]), n_there + np.arange(n_new)
+    everywhere = insert_each(path, Z, artists, new)
+    monkeypatch.setattr(inserting, "MOST_TRIED", 3000)
+    monkeypatch.setattr(inserting, "_AT_ONCE", 50)
+
+    found = insert_each(path, Z, artists, new)
+
+    assert sorted(found) == list(range(len(Z)))
+    assert [sample for sample in found if sample < n_there] == path.tolist()
+    assert together(artists, found) <= together(artists, everywhere)
+    assert length(Z, found) < 1.05 * length(Z, everywhere)

@@ -12,7 +12,7 @@ import pytest
 from beets import logging
 
 from beetsplug.mir import settings
-from beetsplug.mir.commands.plot import placing
+from beetsplug.mir.commands.plot import mapping, placing
 from beetsplug.mir.space.places import Places, PlacesError, load, pack, prints_of
 from tests.conftest import Beet, add_tracks
 
@@ -130,6 +130,20 @@ def agreement(before: Places, after: Places) -> float:
     """Return how the old tracks' places across go together, from -1 to 1."""
     here = after.of(before.prints)
     return float(np.corrcoef(before.plane[:, 0], here[:, 0])[0, 1])
+
+
+def test_of_too_many_tracks_the_map_shows_some_and_says_so(made_up: Beet, monkeypatch):
+    monkeypatch.setattr(mapping, "MOST_SHOWN", 50)
+
+    out = made_up("mirplot", "--map", "-o", "pictures")
+    places = load(kept(made_up))
+
+    assert "50 of 200 tracks are shown, drawn by lot" in out
+    assert len(places.prints) == 50
+    assert "50 of 200 tracks, drawn by lot." in (made_up.root / "pictures/map.html").read_text()
+    made_up("rm", "-f", "id:1..20")
+    still = np.isin(places.prints, mapped(made_up).prints)
+    assert still.sum() >= 50 - 20
 
 
 def test_a_library_with_some_more_tracks_looks_like_itself(made_up: Beet):

@@ -169,6 +169,20 @@ def test_a_large_library_is_drawn_as_a_small_one(monkeypatch):
     assert np.median(moved(small, large)) < 0.02
 
 
+def test_of_very_many_some_find_their_places_and_the_others_lie_amid_them(monkeypatch):
+    X = np.vstack([music(400), music(400)[:5]])
+    monkeypatch.setattr(module, "MOST_UNFOLDED", 200)
+
+    plane = neighbour_plane(X)
+
+    assert (plane[400:] == plane[:5]).all()
+    assert (neighbour_plane(X[::-1])[::-1] == plane).all()
+    assert kept(X, plane) > 2 * kept(X, PCA(2).fit_transform(X))
+    grown = neighbour_plane(np.vstack([X, music(20, seed=1)]), start=with_new_ones(plane, 425))
+    assert (grown[:405] == plane).all()
+    assert np.isfinite(grown).all()
+
+
 @pytest.mark.parametrize("n_tracks", [0, 1])
 def test_no_track_or_one_has_its_place(n_tracks):
     assert (neighbour_plane(np.ones((n_tracks, 5))) == np.zeros((n_tracks, 2))).all()

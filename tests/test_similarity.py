@@ -53,6 +53,21 @@ def test_the_nearest_are_those_of_plain_numpy(n_tracks):
         assert distances == pytest.approx(D[row][expected], rel=1e-4)
 
 
+def test_of_very_many_nearly_all_neighbours_are_the_same(monkeypatch):
+    Z = np.random.default_rng(0).normal(size=(600, 4))
+    among = np.arange(600) % 3 > 0
+    space, none = similarity.space_of(Z), np.full(600, -1)
+    same = similarity.Recordings(none, none, 60.0 * np.arange(600))
+    exact, far = similarity.neighbours_of_all(space, 8, same, among=among)
+    monkeypatch.setattr(similarity, "MOST_COMPARED", 0)
+
+    rows, distances = similarity.neighbours_of_all(space, 8, same, among=among)
+
+    assert (rows == exact).mean() > 0.99
+    assert (rows[~among] == -1).all()
+    assert distances[among] == pytest.approx(far[among], rel=0.05)
+
+
 def test_the_neighbours_of_all_are_those_of_each():
     space, same = space_of(300)
     rows, distances = similarity.neighbours_of_all(space, 8, same)

@@ -1,4 +1,4 @@
-"""The commands that are disturbed: each with its library, and how long it takes."""
+"""The commands that are disturbed, each with the library that it finds."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 import psutil
@@ -35,7 +36,7 @@ class Running:
     def __init__(self, root: Path, *args: str, **environment: str) -> None:
         self.mark = uuid.uuid4().hex
         self.root = root
-        self.temporary = root.parent / f"{root.name} tmp"
+        self.temporary = root.parent / "tmp"
         self.temporary.mkdir(exist_ok=True)
         paths = [str(STARTED), str(Path(__file__).parents[2])]
         self.process = subprocess.Popen(
@@ -104,12 +105,11 @@ class Story:
     then: tuple[tuple[str, ...], ...] = ()  # what does the rest if it was disturbed
     lasts: float = field(default=0.0, init=False)  # seconds of the undisturbed run
     heeds_after: float = field(default=0.0, init=False)
-    n_made: int = field(default=0, init=False)
 
     def fresh(self) -> Path:
         """Return a copy of the library."""
-        self.n_made += 1
-        copy = self.base.copy(self.folder / f"{self.name} {self.n_made}")
+        root = Path(mkdtemp(prefix=f"{self.name} ", dir=self.folder))
+        copy = self.base.copy(root / "beets")
         copy.configure(self.configuration)
         return copy.root
 
@@ -122,31 +122,32 @@ class Story:
     def after(self) -> list[State]:
         """The states after the command was done once, and twice, undisturbed."""
         root = self.fresh()
+        log = root.parent / "steps"
         states = []
         for _ in range(2):
             start = time.monotonic()
-            running = Running(root, *self.args, FAULTS_STEPS=str(self._log))
+            running = Running(root, *self.args, FAULTS_STEPS=str(log))
             while not running.is_heeding() and running.process.poll() is None:
                 time.sleep(0.01)
             heeding = time.monotonic() - start
-            code, _out, err = running.end()
+            code, _, err = running.end()
             if not states:
                 self.lasts, self.heeds_after = time.monotonic() - start, heeding
-                self._steps = self._log.read_text().split()
-            assert code == 0 or self.is_heard_of in err, err
+                self._steps = log.read_text().split()
+            assert self.is_fine(code, err), err
             self.finish(root)
             states.append(state_of(root))
         return states
-
-    @property
-    def _log(self) -> Path:
-        return self.folder / f"{self.name}.steps"
 
     def finish(self, root: Path) -> None:
         """Let others do what it leaves, as its documentation says."""
         for args in self.then:
             code, _, err = Running(root, *args).end()
             assert code == 0, err
+
+    def is_fine(self, code: int, err: str) -> bool:
+        """Say whether it ended well, or had nothing to do."""
+        return code == 0 or bool(self.is_heard_of and self.is_heard_of in err)
 
     def any_step(self, dice: random.Random) -> int:
         """Return the number of a step, any kind of which among its neighbours is as likely."""

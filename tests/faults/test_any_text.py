@@ -352,7 +352,10 @@ def test_the_page_of_figures(tally):
         assert outline(html) == usual
         assert not set(html) & set("\0\x1b\x07\x9b")
 
-    hold(tally, WHAT.format("the page of figures"), check, texts(), some=10, all_=500)
+    hold(
+        tally, WHAT.format("the page of figures"), check, texts(), some=8, all_=500,
+        examples=[("<img src=x onerror=alert(1)>",), ("</bdi><p>",)],
+    )  # fmt: skip
 
 
 def test_the_map(tally):
@@ -464,7 +467,8 @@ def test_whole_stories(tally, tmp_path):
             assert code in (0, 1), err
             assert "Traceback" not in err
             assert harmless(out + err), (command, out, err)
-            assert code == 0 or "--keep" in command or "--snapshot" in command, err
+            if command[0] == "mircluster" and not {"--keep", "--snapshot"} & {*command}:
+                assert code == 0, err
         for path in beet.playlists.glob(f"*.{form}"):
             for line in read_back(path, form):
                 file = line if line.startswith(b"/") else os.path.join(

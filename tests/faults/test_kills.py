@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -84,18 +85,19 @@ STORIES = {
         story("keep", "grouped", "mircluster", "--keep", "2", "Sunday"),
         story("snapshot", "grouped", "mircluster", "--snapshot", "Now",
               is_heard_of="is there already"),
-        story("scores", "grouped", "mircluster", "--evaluate", "--out", "scores.csv"),
+        story("scores", "grouped", "mircluster", "--evaluate", "--neighbours",
+              "--out", "scores.csv"),
         story("radio", "grouped", "mirradio", "id:1", "--m3u", "radio.m3u"),
         story("path", "grouped", "mirpath", "id:1", "id:90", "--m3u", "path.m3u"),
         story("similar", "grouped", "mirsimilar", "id:1", "--m3u", "similar.m3u"),
         story("map", "grouped", "mirplot", "--map"),
         story("check", "grouped", "mircheck"),
         story("genres", "arrived", "mircheck", "--missing", "--apply", "-y", "-W"),
-        story("track", "unheard", "mirplot", "--track", "title:sound"),
-        story("figures", "grouped", "mirplot", "--only", "features-by-genre,pca-2d,kmeans-2d"),
+        story("track", "unheard", "mirplot", "--track", "id:1"),
+        story("figures", "grouped", "mirplot", "--only", "features-by-genre,pca-2d,kmeans-3d"),
     )
 }  # fmt: skip
-QUICK = ("cluster", "assign", "radio")
+QUICK = ("assign",)
 WEIGHTS = {"extract": 3, "cluster": 3, "assign": 3, "map": 2}
 N_SHARES = sum(WEIGHTS.get(name, 1) for name in STORIES)
 
@@ -125,6 +127,10 @@ def each(tries, work) -> list[str]:
         return [*filter(None, pool.map(tried, range(tries)))]
 
 
+def called(by: signal.Signals) -> str:
+    return "kill -9 of" if by == signal.SIGKILL else "a signal to"
+
+
 def reported(tally, what: str, wrong: list[str], tried: int) -> None:
     tally(what, tried=tried, lost=len(wrong))
     assert not wrong, "\n".join(wrong)
@@ -132,7 +138,7 @@ def reported(tally, what: str, wrong: list[str], tried: int) -> None:
 
 @pytest.mark.parametrize("told", names(), indirect=True)
 def test_killed_at_any_step_or_moment_nothing_is_half(told: Story, tally):
-    n, after = some_of(told, 160, 1), told.after
+    n, after = some_of(told, 160, 2), told.after
 
     def work(number: int) -> None:
         dice = random.Random(f"{told.name} {number}")
@@ -145,11 +151,11 @@ def test_killed_at_any_step_or_moment_nothing_is_half(told: Story, tally):
         now = whole.check(root, told.before, after[0])
         done_again(told, root, now)
 
-    reported(tally, f"kill -9 of `{told.args[0]}` ({told.name})", each(n, work), n)
+    reported(tally, f"kill -9 of `{told.args[0]}`", each(n, work), n)
 
 
 def killed_at_step(told: Story, root: Path, at: int, number: int) -> tuple[int, str, str]:
-    log = root.parent / f"{root.name} steps"
+    log = root.parent / "steps"
     running = Running(
         root, *told.args, FAULTS_STEPS=str(log), FAULTS_AT=str(at), FAULTS_SIGNAL=str(number)
     )
@@ -171,7 +177,7 @@ def done_again(told: Story, root: Path, disturbed: State) -> None:
     running = Running(root, *told.args)
     code, _, err = running.end()
     assert "Traceback" not in err, err
-    assert code == 0 or (told.is_heard_of and told.is_heard_of in err), err
+    assert told.is_fine(code, err), err
     told.finish(root)
     once, twice = told.after
     places = once.places if disturbed.places == told.before.places else twice.places
@@ -197,7 +203,7 @@ def test_a_signal_at_any_moment_ends_it_with_all_that_is_done(told: Story, tally
         now = whole.check(root, told.before, after[0])
         done_again(told, root, now)
 
-    reported(tally, f"a signal to `{told.args[0]}` ({told.name})", each(n, work), n)
+    reported(tally, f"a signal to `{told.args[0]}`", each(n, work), n)
 
 
 def signalled_at_moment(
@@ -223,7 +229,9 @@ def check_end(code: int, out: str, err: str, told: Story) -> None:
 
     When its work is done, beets itself may be ended.
     """
-    assert code in (0, *(-number for number in SIGNALS)) or told.is_heard_of in err, err
+    assert told.is_fine(code, err) or code in [-number for number in SIGNALS], err
+    if "Steps.executed" in err:  # hidden by SQLite, which calls nobody but these tests
+        return
     assert "Traceback" not in err, err
     assert "Exception ignored" not in err, err
     assert "resource_tracker" not in err, err
@@ -233,13 +241,13 @@ def check_end(code: int, out: str, err: str, told: Story) -> None:
 def real(folder, real_music) -> Beet:
     """Real music that is not analysed."""
     beet = Beet(folder / "real")
-    for path in sorted(real_music.glob("*/*.ogg"))[:20]:
+    for path in sorted(real_music.glob("*/*.ogg"))[:12]:
         (beet.music / path.name).symlink_to(path)
     beet.import_(str(beet.music), "Game")
     return beet
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def extraction(folder, real) -> Story:
     """`mirextract` of real music by two workers, a second or so each."""
     return Story(
@@ -266,7 +274,7 @@ def test_killed_while_it_analyses_a_few_seconds_are_lost(extraction, tally):
         assert done <= now.features.keys(), f"{done - now.features.keys()} are to be done again"
         done_again(extraction, root, now)
 
-    reported(tally, "kill -9 of `mirextract`: real music", each(n, work), n)
+    reported(tally, "kill -9 of `mirextract`", each(n, work), n)
 
 
 class Worked:
@@ -304,7 +312,7 @@ class Worked:
 @long
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV])
 def test_a_worker_that_is_killed_costs_nothing_but_time(extraction, tally, number):
-    n, after = 10, extraction.after[0]
+    n, after = 10 if number == signal.SIGKILL else 3, extraction.after[0]
 
     def work(try_: int) -> None:
         dice, root = random.Random(f"worker {number} {try_}"), extraction.fresh()
@@ -377,8 +385,8 @@ def test_an_import_that_ends_at_any_moment_is_gone_on_with(folder, grouped, sour
     """As the documentation says: by another import, `mirextract` and `mircluster --assign`."""
     told = Story(
         "import", ("import", "-qAs", str(source)), grouped, folder,
-        "mir: {network: no, auto: yes, threads: 2}\n", has_workers=True,
-        then=(("mirextract", "-q"), ASSIGN),
+        "mir: {network: no, auto: yes, threads: 2, playlist_outside: absolute}\n",
+        has_workers=True, then=(("mirextract", "-q", f"path:{source}"), ASSIGN),
     )  # fmt: skip
     n, after = 20 if by == signal.SIGKILL else 4, told.after[0]
 
@@ -404,16 +412,15 @@ def test_an_import_that_ends_at_any_moment_is_gone_on_with(folder, grouped, sour
         whole.check_agreement(root, now)
         assert not [name for name in now.files if whole.TEMPORARY.search(name)]
 
-    reported(tally, f"{by.name} to `import` with `auto`", each(n, work), n)
+    reported(tally, f"{called(by)} `import` with `auto`", each(n, work), n)
 
 
 def ended_at_moment(told, root, dice, by) -> tuple[int, str, str]:
     running = Running(root, *told.args)
     time.sleep(dice.uniform(0.3 * told.lasts, told.lasts))
     if running.process.poll() is None:
-        os.killpg(
-            running.process.pid, by
-        ) if by == signal.SIGINT else running.process.send_signal(by)
+        to = os.killpg if by == signal.SIGINT else os.kill
+        to(running.process.pid, by)
     outcome = running.end()
     running.check_nobody_left()
     return outcome
@@ -436,6 +443,39 @@ def test_what_follows_mpd_ends_by_any_signal_at_any_moment(folder, grouped, tall
     reported(tally, "a signal to `mirfollow`", each(2, work), 2)
 
 
+@long
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("by", [signal.SIGKILL, *SIGNALS])
+def test_figures_that_another_process_computes_for_end_with_it(folder, grouped, tally, by):
+    """All figures, with networks; the other process trains those when it is left alone."""
+    told = Story("all figures", ("mirplot", "--epochs", "20"), grouped, folder)
+    n = 3 if by == signal.SIGKILL else 1
+
+    def work(number: int) -> None:
+        dice, root = random.Random(f"figures {by} {number}"), told.fresh()
+        running = Running(root, *told.args)
+        while not running.workers() and running.process.poll() is None:
+            time.sleep(0.05)
+        time.sleep(dice.uniform(0, 20))
+        to = os.kill if by in (signal.SIGKILL, signal.SIGTERM) else os.killpg
+        to(running.process.pid, by)
+        ended = running.end()
+        running.check_nobody_left()
+        now = state_of(root)
+        whole.check_notes(root, now)
+        if by != signal.SIGKILL:
+            check_end(*ended, told)
+            assert not [name for name in now.files if whole.TEMPORARY.search(name)]
+            drawn = {Path(name).name for name in now.files if name.endswith(".svg")}
+            if drawn:
+                page = (root / "mir-plots" / "index.html").read_text()
+                assert all(name in page for name in drawn), "not on the page"
+        for name in (name for name in now.files if name.endswith(".svg")):
+            assert (root / name).read_text().rstrip().endswith("</svg>")
+
+    reported(tally, f"{called(by)} `mirplot` with another process", each(n, work), n)
+
+
 PAIRS = [
     ("arrived", CLUSTER, ("mircluster", "-k", "5")),
     ("arrived", CLUSTER, ASSIGN),
@@ -446,26 +486,29 @@ PAIRS = [
     ("arrived", CLUSTER, ("mircluster", "--line")),
     ("arrived", CLUSTER, ("mircluster", "--keep", "2", "Sunday")),
     ("arrived", ("mirplot", "--map"), ("mirplot", "--map")),
-    ("arrived", ("mirplot", "--only", "pca-2d"), ("mirplot", "--only", "kmeans-2d")),
+    ("arrived", ("mirplot", "--only", "pca-2d"), ("mirplot", "--only", "kmeans-3d")),
     ("arrived", *[("mirradio", "id:1", "--m3u", "radio.m3u")] * 2),
     ("arrived", *[("mircluster", "--snapshot", "Now")] * 2),
-    ("arrived", *[("mircluster", "--evaluate", "--out", "scores.csv")] * 2),
+    ("arrived", *[("mircluster", "--evaluate", "--neighbours", "--out", "scores.csv")] * 2),
     ("unheard", ("mirextract", "-t", "1"), ("mirextract", "-t", "1")),
     ("unheard", ("mirextract", "-t", "1"), CLUSTER),
     ("unheard", ("mirextract", "-t", "1"), ASSIGN),
 ]
 
 
-@pytest.mark.parametrize("pair", PAIRS if LONG else PAIRS[:2], ids=str)
+@pytest.mark.parametrize("pair", PAIRS if LONG else PAIRS[1:2], ids=str)
 def test_two_at_once_leave_a_library_that_is_whole(request, folder, tally, pair):
     library, *commands = pair
     base, n = request.getfixturevalue(library), times(1, 4)
 
     def work(number: int) -> None:
         dice = random.Random(f"{pair} {number}")
-        root = base.copy(folder / f"pair {PAIRS.index(pair)} {number}").root
+        root = base.copy(folder / f"pair {PAIRS.index(pair)} {number}" / "beets").root
         Beet(root).configure("mir: {network: no}\n")
-        started = [Running(root, *args) for args in dice.sample(commands, 2)]
+        started = []
+        for args in dice.sample(commands, 2):
+            started.append(Running(root, *args))
+            time.sleep(dice.uniform(0, 0.2))
         for running in started:
             code, _, err = running.end()
             check_line(code, err)
@@ -474,6 +517,9 @@ def test_two_at_once_leave_a_library_that_is_whole(request, folder, tally, pair)
         whole.check_notes(root, now)
         whole.check_agreement(root, now)
         assert not [name for name in now.files if whole.TEMPORARY.search(name)]
+        if (note := root / "mir-plots" / ".mir-plots.json").exists():
+            figures = {path.name for path in note.parent.glob("*.svg")}
+            assert json.loads(note.read_text()).keys() >= figures, "a figure was forgotten"
 
     reported(tally, "two commands at once", each(n, work), n)
 

@@ -1,4 +1,4 @@
-"""What must hold after a command was disturbed: nothing half, the rest done again."""
+"""What must hold after a command was disturbed: nothing half, nothing left over."""
 
 from __future__ import annotations
 
@@ -144,7 +144,8 @@ def check_agreement(root: Path, now: State) -> None:
         assert sorted(order for order, _ in tracks) == [*range(1, len(tracks) + 1)], file
     if (folder := root / "playlists").is_dir():
         found = {
-            path.name: path.read_text().split("\n")[:-1] for path in folder.glob("mir-?*.m3u")
+            path.name: [os.path.basename(line) for line in path.read_text().splitlines()]
+            for path in folder.glob("mir-?*.m3u")
         }
         found.pop("mir-line.m3u", None)
         texts = {file: [name for _, name in sorted(of)] for file, of in listed.items()}

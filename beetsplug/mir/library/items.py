@@ -37,7 +37,7 @@ _PLACE = (
 )
 _AUDIO = ("id", "path", "genres", "format", "samplerate", "channels", "length", "mtime")
 _KEPT = (fields.VERSION, fields.SOURCE, fields.ERROR, fields.GENRE, fields.VECTOR)
-_OF_SOUND = (fields.VECTOR, fields.NETWORK_VERSION, fields.NETWORK)
+_VECTOR = (fields.VECTOR,)
 _HEARD = (fields.NETWORK_VERSION, fields.NETWORK)
 
 
@@ -314,18 +314,19 @@ def read_tags(lib: Library, ids: Sequence[int]) -> list[tuple[str, ...]]:
 
 def features_of(
     lib: Library, ids: Sequence[int], features: str = names.CLASSIC, *, cached: bool = False
-) -> NDArray[np.float64]:
+) -> NDArray[np.floating[Any]]:
     """Return a feature set of these items, shape (n_items, 16 or 200), NaN for none.
 
     The network's values are of this version, if *cached* of any.
     """
-    found = {row["id"]: row for row in rows(lib, ("id",), _OF_SOUND, ids)}
     if features == names.NETWORK:
-        values = [_heard(found[id_], cached=cached) if id_ in found else None for id_ in ids]
-        return _network_values(values).astype(np.float64)
+        heard = {
+            row["id"]: _heard(row, cached=cached) for row in rows(lib, ("id",), _HEARD, ids)
+        }
+        return _network_values([heard.get(id_) for id_ in ids])
     missing = struct.pack(PACKED, *[math.nan] * len(names.VECTOR))
-    vectors = [unpacked(found[id_][fields.VECTOR]) if id_ in found else None for id_ in ids]
-    return _features([vector or missing for vector in vectors])
+    vectors = {id_: unpacked(vector) for id_, vector in rows(lib, ("id",), _VECTOR, ids)}
+    return _features([vectors.get(id_) or missing for id_ in ids])
 
 
 def heard_of(item: Item) -> NDArray[np.float32]:

@@ -231,7 +231,8 @@ def _carry_out(
     final = manifest._replace(ours=kept)
     changes = final != _read_manifest(directory)
     if changes:
-        _write_manifest(directory, manifest._replace(ours=either, wanted={}))
+        stays = {name: of for name, of in manifest.wanted.items() if name not in data}
+        _write_manifest(directory, manifest._replace(ours=either, wanted=stays))
     for name, text in data.items():
         if ours.get(name) != digests[name] or not (directory / name).exists():
             replace(directory / name, text)

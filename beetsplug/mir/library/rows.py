@@ -75,11 +75,15 @@ def seconds_of(value: Any) -> float:
 
 def text_of(value: Any) -> str:
     """Return a text, empty if there is none."""
+    if value is None:
+        return ""
     return value if isinstance(value, str) else str(types.STRING.from_sql(value))
 
 
 def count_of(value: Any) -> int:
     """Return a cluster's id or a place, 0 if it is none."""
+    if value is None:
+        return 0
     if isinstance(value, str) and value.isdecimal() and len(value) < _LONG:
         return int(value)
     return int(fields.TYPES[fields.CLUSTER].from_sql(value))

@@ -31,7 +31,12 @@ _MOST_TRIES = 3  # of a task whose worker was killed, or lost it
 _LOST_AFTER = 60.0  # seconds in which nothing comes of a task that no worker has
 _LOOK_AGAIN = 0.1  # seconds after which to ask for tasks again, where there were none yet
 _ASIDE = 10  # how nice: a tenth of a core is left to who stands aside of one that wants all
-_KILLED = (-signal.SIGTERM, -signal.Signals["SIGKILL" if os.name == "posix" else "SIGTERM"])
+# Exit codes of a worker that somebody has ended: pebble answers SIGTERM by one of its own.
+_KILLED = (
+    -signal.SIGTERM,
+    signal.SIGTERM,
+    -signal.Signals["SIGKILL" if os.name == "posix" else "SIGTERM"],
+)
 
 
 def analyse_all(

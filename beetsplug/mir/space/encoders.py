@@ -26,6 +26,7 @@ MOST = 1e300
 """A value beyond counts as this one; nothing that is measured comes near."""
 
 _FARTHEST = 1e150  # in deviations: its square is finite
+_AT_A_TIME = 100_000  # rows: of a million all at once would take 5 GB
 
 
 class Range(NamedTuple):
@@ -127,6 +128,11 @@ class Encoder(NamedTuple):
 
     def transform(self, X: Values, genres: Sequence[str]) -> NDArray[np.float64]:
         """Return the coordinates of features as they are stored."""
+        starts = range(0, max(len(X), 1), _AT_A_TIME)
+        blocks = (slice(start, start + _AT_A_TIME) for start in starts)
+        return np.concatenate([self._transform(X[some], genres[some]) for some in blocks])
+
+    def _transform(self, X: Values, genres: Sequence[str]) -> NDArray[np.float64]:
         inputs = prepared(self.start, X)
         if self.genres:
             inputs = self.genres.inputs(inputs, genres)

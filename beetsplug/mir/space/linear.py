@@ -160,6 +160,7 @@ def _standardised(
     rounding = len(rows) * _EPSILON
     constant = variance <= rounding * variance + (rounding * mean) ** 2
     deviation = np.sqrt(variance)
+    constant |= np.ldexp(deviation, powers) == 0  # less than the least number
     standardised = (rows - mean) / np.where(constant, 1.0, deviation)
     none = np.ldexp(1.0, np.where(powers > MOST, powers, 0))  # or rounding were a deviation
     scale = np.where(constant, none, np.ldexp(deviation, powers))

@@ -32,6 +32,7 @@ EXAGGERATION = 4.0
 LEAST_KNOWN = 0.5  # share of tracks with a place; with fewer only their arrangement counts
 FEWEST = 8  # distinct tracks; fewer are drawn better by their principal components
 MANY = 10_000  # tracks, from which on forces are interpolated on a grid
+MOST_UNFOLDED = 50_000  # tracks; of more, so many drawn by lot, and the others amid them
 N_STORED = 5  # neighbours with a place, between which a track without one begins
 _INITIAL_DEVIATION = 1e-4  # of the places that all steps start from (openTSNE's advice)
 _JITTER = 0.01  # share of the deviation; places that are equal would never part
@@ -49,7 +50,8 @@ def neighbour_plane(
     *start* has the places, shape (n_samples, 2), that this function gave to most tracks
     before, and NaN for tracks without one: those with a place hardly move. The same
     *random_state* gives the same plane, in whatever order the tracks come. It takes
-    two minutes for 50,000 tracks, and a third of that from a *start*.
+    two minutes for 50,000 tracks, and a third of that from a *start*. Of more than
+    :data:`MOST_UNFOLDED` the others lie amid their nearest of those.
     """
     points, members = _distinct(X)
     if len(points) < FEWEST:
@@ -117,12 +119,30 @@ def _tsne(
 ) -> NDArray[np.float64]:
     """Go on from *places* if most points have one, else run all the way."""
     known = _known(places)
+    if len(points) > MOST_UNFOLDED:
+        return _in_two_stages(points, places, known, random_state)
     if not known.any() or not np.ptp(places[known], axis=0).any():
         return _unfold(points, _principal(points), random_state)
     filled = _filled(points, places, known)
     if known.mean() < LEAST_KNOWN:
         return _unfold(points, filled, random_state)
     return _steps(_embedding(points, filled, random_state), STEPS_ON)
+
+
+def _in_two_stages(
+    points: NDArray[np.float32],
+    places: NDArray[np.float64],
+    known: NDArray[np.bool_],
+    random_state: int,
+) -> NDArray[np.float64]:
+    """Let some points find their places, unless most have one, and put the others amid them."""
+    if known.mean() < LEAST_KNOWN:
+        drawn = np.random.default_rng(random_state).permutation(len(points))[:MOST_UNFOLDED]
+        some = places[drawn]
+        places = np.full_like(places, np.nan)
+        places[drawn] = _tsne(points[drawn], some, random_state)
+        known = _known(places)
+    return _filled(points, places, known)
 
 
 def _filled(
@@ -134,10 +154,23 @@ def _filled(
     """
     filled = places.copy()
     if not known.all():
-        search = NearestNeighbors(n_neighbors=min(N_STORED, int(known.sum())))
-        near = search.fit(points[known]).kneighbors(points[~known], return_distance=False)
+        near = _stored(points[known], points[~known])
         filled[~known] = np.median(places[known][near], axis=1)
     return filled
+
+
+def _stored(points: NDArray[np.float32], new: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Return those of points with a place that are nearest to new ones; of very many, near."""
+    n_neighbors = min(N_STORED, len(points))
+    if len(points) * len(new) > MOST_UNFOLDED**2:
+        from scipy.spatial import KDTree
+
+        k = np.arange(1, n_neighbors + 1)
+        near: NDArray[np.int64] = KDTree(points).query(new, k=k, eps=1.0)[1]
+        return near
+    search = NearestNeighbors(n_neighbors=n_neighbors).fit(points)
+    found: NDArray[np.int64] = search.kneighbors(new, return_distance=False)
+    return found
 
 
 def _unfold(

@@ -24,7 +24,7 @@ from ..ground.magnitude import lowered, power_of
 from ..ground.threads import one_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -40,8 +40,13 @@ SAME_SOUND = 0.2
 SAME_SECONDS = 3.5
 """What the lengths of one recording differ by at most, as by a gap before it."""
 
+MOST_COMPARED = 2_500_000_000
+"""Pairs of tracks of which all distances are looked at, as of 50,000 tracks and each other."""
+
+_N_NEAR = 150  # tracks that are looked at of so many, about the nearest: as in _nearest
 _VALUES_AT_A_TIME = 4_000_000
 _LEAST_BREADTH = 1e-6
+_AT_A_TIME = 2000  # tracks
 _NONE = np.empty(0, np.int64)
 
 
@@ -150,13 +155,20 @@ def neighbours_of_all(
 
     Of those that are *asked*, or else of each *among* which neighbours are. Rows and distances
     are of shape (n_tracks, n), filled up with -1 and infinity. *on_rows* is told how many are
-    done.
+    done. Of very many tracks, some neighbours are nearly, not exactly, the nearest.
     """
     rows = np.full((len(space.Z), n), -1)
     distances = np.full((len(space.Z), n), np.inf)
     asked = among if asked is None else asked
     wanted = np.arange(len(space.Z)) if asked is None else np.flatnonzero(asked)
     space.breadths_of(wanted)
+    if len(wanted) * len(space.Z) > MOST_COMPARED and others is None:
+        for row, near in _near_of_all(space, wanted, among):
+            ranked, far = _ranked(space, space.Z[row], near, None)
+            kept = _each_once(space, ranked, n, same, np.array([row]), None)
+            rows[row, : len(kept)], distances[row, : len(kept)] = ranked[kept], far[kept]
+            on_rows(1)
+        return rows, distances
     n_rows = max(1, _VALUES_AT_A_TIME // len(space.Z))
     for start in range(0, len(wanted), n_rows):
         block = wanted[start : start + n_rows]
@@ -167,6 +179,21 @@ def neighbours_of_all(
             rows[row, : len(found)], distances[row, : len(found)] = found, far
         on_rows(len(block))
     return rows, distances
+
+
+def _near_of_all(
+    space: Space, wanted: NDArray[np.int64], among: NDArray[np.bool_] | None
+) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    """Yield each row with near ones without itself; docs/performance.md says how near."""
+    from scipy.spatial import KDTree
+
+    others = np.arange(len(space.Z)) if among is None else np.flatnonzero(among)
+    tree, k = KDTree(space.Z[others]), np.arange(1, min(_N_NEAR, len(others)) + 1)
+    for start in range(0, len(wanted), _AT_A_TIME):
+        block = wanted[start : start + _AT_A_TIME]
+        _, near = tree.query(space.Z[block], k=k, eps=1.0)
+        for row, of_row in zip(block.tolist(), others[near], strict=True):
+            yield row, of_row[of_row != row]
 
 
 def away_from(

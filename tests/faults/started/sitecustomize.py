@@ -10,6 +10,7 @@ import signal
 import sqlite3
 import sys
 import threading
+import time
 
 WRITING = os.O_WRONLY | os.O_RDWR
 STATEMENTS = ("BEGIN IMMEDIATE", "COMMIT", "INSERT", "DELETE", "UPDATE")
@@ -22,6 +23,15 @@ class Steps:
         self.at = int(os.environ.get("FAULTS_AT", "0"))
         self.signal = int(os.environ.get("FAULTS_SIGNAL", "0"))
         self.n = 0
+        self.now = threading.Event()
+        if self.signal != signal.SIGKILL:
+            threading.Thread(target=self.send, daemon=True).start()
+
+    def send(self):
+        """Send the signal a little later: SQLite hides what is raised while it calls us."""
+        self.now.wait()
+        time.sleep(0.002)
+        os.kill(os.getpid(), self.signal)
 
     def take(self, kind):
         self.n += 1
@@ -29,8 +39,8 @@ class Steps:
             os.write(self.log, f"{kind}\n".encode())
         elif self.n == self.at and self.signal == signal.SIGKILL:
             os.kill(os.getpid(), signal.SIGKILL)
-        elif self.n == self.at:  # not here: SQLite hides what is raised while it calls us
-            threading.Timer(0.001, os.kill, [os.getpid(), self.signal]).start()
+        elif self.n == self.at:
+            self.now.set()
 
     def audit(self, event, args):
         if event == "open" and isinstance(args[2], int) and args[2] & WRITING:

@@ -173,7 +173,7 @@ def _ordered(arrival: Arrival, picked: NDArray[np.int64]) -> NDArray[np.int64]:
     """
     import numpy as np
 
-    from ...clusters.order.inserting import insert
+    from ...clusters.order.inserting import insert_each
     from ...ground.grouping import factorize
 
     chosen = np.sort(picked)  # those that were listed come first, in their order
@@ -183,8 +183,6 @@ def _ordered(arrival: Arrival, picked: NDArray[np.int64]) -> NDArray[np.int64]:
     tracks = [arrival.tracks[row] for row in chosen.tolist()]
     artists, _ = factorize([track.artist for track in tracks])
     was_listed = arrival.was_listed[chosen]
-    path = np.flatnonzero(was_listed)
-    for sample in np.flatnonzero(~was_listed).tolist():
-        path = insert(path, Z, artists, sample)
+    path = insert_each(np.flatnonzero(was_listed), Z, artists, np.flatnonzero(~was_listed))
     ordered: NDArray[np.int64] = chosen[path]
     return ordered

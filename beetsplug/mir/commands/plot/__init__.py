@@ -152,11 +152,12 @@ def run(
     try:
         out_dir.mkdir(parents=True, exist_ok=True)
         looks = colours.looks(lib, found, study, log, whole=not query)
+        n_tracks, found = len(found), mapping.shown(found, study)
         if config["map"].get(bool):
             with stage(log, "map"):
                 page = mapping.page(
                     lib, found, study, config, out_dir, log, looks=looks, whole=not query,
-                    lines=lines,
+                    lines=lines, n_tracks=n_tracks,
                 )  # fmt: skip
                 write(out_dir / MAP, page)
         if figures:

@@ -54,6 +54,7 @@ def draw(
     take long for. An interrupt ends it at once, and what was drawn is on the page.
     Raises OSError if they cannot be written.
     """
+    from ...ground.files import alone_in
     from ...ground.progress import Progress
     from ...plots.catalogue import PLOTS
 
@@ -69,7 +70,7 @@ def draw(
             _draw(material, asked, kind, out_dir, done, progress, log)
     finally:  # also when interrupted: what was drawn can be seen
         if done:
-            with stage(log, "page"):
+            with stage(log, "page"), alone_in(out_dir):  # others note there what they drew
                 write(out_dir / GALLERY, page(material, done))
 
 

@@ -12,6 +12,7 @@ from beets.util import bytestring_path, displayable_path, normpath
 
 from ... import settings
 from ...ground.stages import stage
+from ...ground.terminal import say
 from ...names import CLASSIC, NETWORK
 from .. import around, listening, reading
 from ..cluster import filling
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
 N_NEAREST = 12
 """How many tracks the map names as the nearest of each."""
 
+MOST_SHOWN = 200_000
+"""Tracks on the map, a page of 50 MB that browsers open in two seconds, and in figures: a
+million of them would hide each other."""
+
 SOUNDS = {
     CLASSIC: "the sixteen features",
     NETWORK: "what a trained network hears",
@@ -52,10 +57,13 @@ def page(
     looks: Mapping[str, Look],
     whole: bool,
     lines: Sequence[str] = (),
+    n_tracks: int,
 ) -> str:
     """Return the page that shows the tracks, and *lines* through them: .m3u files.
 
     *looks* say how their genres look.
+
+    They are some of *n_tracks*, as :func:`shown` has drawn them.
 
     The neighbours' plane of a *whole* library is kept for the next time; that of a part
     would take its place.
@@ -90,9 +98,31 @@ def page(
         tag_scores=_tag_scores(found, log),
         lines=through,
         files=_files(lib, found.tracks, config),
-        about=_about(study, Z.shape[1], by_neighbours=by_neighbours),
+        about=_about(study, Z.shape[1], by_neighbours=by_neighbours)
+        + _of_how_many(len(found), n_tracks),
     )
     return plots_map.page(data)
+
+
+def shown(found: Analysed, study: settings.Study) -> Analysed:
+    """Return the tracks that pictures have room for, and say if these are not all.
+
+    They are drawn by their values: most stay as a library grows, and so do their places.
+    """
+    from ...space.places import prints_of
+
+    if len(found) <= MOST_SHOWN:
+        return found
+    drawn = np.argsort(prints_of(found.values(study.features)), kind="stable")[:MOST_SHOWN]
+    say(
+        f"{MOST_SHOWN:,} of {len(found):,} tracks are shown, drawn by lot;"
+        " a query shows all of a part"
+    )
+    return found.only(np.sort(drawn))
+
+
+def _of_how_many(n_shown: int, n_tracks: int) -> str:
+    return "" if n_shown == n_tracks else f" {n_shown:,} of {n_tracks:,} tracks, drawn by lot."
 
 
 def _files(lib: Library, tracks: Sequence[Track], config: confuse.ConfigView) -> dict[int, str]:

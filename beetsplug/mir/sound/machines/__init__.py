@@ -25,6 +25,7 @@ from .connection import (
     dashboard,
     gathered,
     is_open,
+    is_running,
     other_version,
     started,
     submit,
@@ -146,7 +147,8 @@ class _Machines:
         for worker in come:
             self._dispatch.arrive(worker)
         for worker, errand in [*self._dispatch.overdue()]:
-            results += self._hanging(worker, errand)
+            if self._hangs(errand):
+                results += self._hanging(worker, errand)
         return results
 
     def _results_of_a_second(self, todo: _Todo) -> list[Result]:
@@ -260,6 +262,20 @@ class _Machines:
 
     def _is_dark(self) -> bool:
         return self._sight.is_dark(self._dispatch.has)
+
+    def _hangs(self, errand: Errand) -> bool:
+        """Say whether a thread has been at it for too long, and not at what others gave it."""
+        keys = [key for key, under in self._under_way.items() if under.errand is errand]
+        if not keys:  # it went with another that hangs
+            return False
+        [key] = keys
+        if not is_running(self._client, key):
+            errand.since = None
+            return False
+        if not errand.is_running:  # since when, nobody knows
+            errand.is_running, errand.since = True, time.monotonic()
+            return False
+        return True
 
     def _hanging(self, worker: Worker, errand: Errand) -> list[Result]:
         """Give up a file that takes too long, and the worker with it."""

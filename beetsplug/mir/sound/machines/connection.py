@@ -130,8 +130,9 @@ def dashboard(client: Client) -> str | None:
 def other_version(client: Client) -> str | None:
     """Say so if the scheduler runs another version of Dask than this process."""
     distributed = _distributed()
-    with suppress(OSError, KeyError, TypeError):
-        theirs = client.sync(client.scheduler.versions)["packages"]["distributed"]
+    with suppress(*OF_THE_WAY):
+        said = client.sync(client.scheduler.versions, callback_timeout=PATIENCE)
+        theirs = said["packages"]["distributed"]
         if theirs != distributed.__version__:
             return (
                 f"the scheduler runs distributed {theirs}, this process"
@@ -140,13 +141,17 @@ def other_version(client: Client) -> str | None:
     return None
 
 
-def workers(client: Client) -> dict[str, Any]:
-    """Return what the scheduler knows of each worker, by its address (LostError)."""
-    if client.status == "running":
-        with suppress(*OF_THE_WAY):
-            found = client.sync(client.scheduler.identity, callback_timeout=PATIENCE)
-            return dict(found["workers"])
-    raise LostError
+def workers(client: Client) -> dict[str, Any] | None:
+    """Return what the scheduler knows of each worker, by its address (LostError).
+
+    None if it does not answer now, as one that is busy, though nobody has hung up.
+    """
+    with suppress(*OF_THE_WAY):
+        found = client.sync(client.scheduler.identity, callback_timeout=PATIENCE)
+        return dict(found["workers"])
+    if client.status != "running":
+        raise LostError
+    return None
 
 
 def submit(client: Client, address: str, function: Callable[..., Any], *args: Any) -> Future:
@@ -155,6 +160,14 @@ def submit(client: Client, address: str, function: Callable[..., Any], *args: An
         return client.submit(
             function, *args, workers=[address], allow_other_workers=False, pure=False, retries=0
         )
+
+
+def is_running(client: Client, key: str) -> bool:
+    """Say whether a worker computes something now; also if it does not answer."""
+    with suppress(*OF_THE_WAY):
+        question = client.scheduler.call_stack
+        return bool(client.sync(question, keys=[key], callback_timeout=PATIENCE))
+    return True
 
 
 def cancel(client: Client, futures: Sequence[Future]) -> None:

@@ -38,7 +38,8 @@ class Errand:
     task: Task
     killed: list[str] = field(default_factory=list)  # workers that died of it, or beside it
     unseen: dict[str, str] = field(default_factory=dict)  # why, by the workers that said so
-    since: float | None = None  # when a thread was there for it
+    since: float | None = None  # when a thread was there for it, if others left it one
+    is_running: bool = False  # which is known when it was asked for
 
     @property
     def is_suspect(self) -> bool:
@@ -141,7 +142,7 @@ class Dispatch:
             yield worker, self._given(worker, errand)
 
     def _given(self, worker: Worker, errand: Errand) -> Errand:
-        errand.since = None
+        errand.since, errand.is_running = None, False
         self.has[worker].append(errand)
         return errand
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ... import names
 from ..tasks import version_of
-from .connection import OF_THE_WAY, hear, submit, workers
+from .connection import OF_THE_WAY, LostError, hear, submit, workers
 from .dispatch import Worker
 from .there import get_ready
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from distributed import Client, Future
 
@@ -29,6 +29,7 @@ _PACKAGE = "beets-mir"
 _VERSIONS = {"VERSION": "features of version", "NETWORK_VERSION": "a network of version"}
 _CODE, _WEIGHTS = "code", "weights"
 _TOPIC = "all"  # what the scheduler tells of workers
+_SILENCE = 60.0  # seconds without news of the workers, and the scheduler is lost
 _ANSWER = 10.0  # seconds for what a worker has answered to be here
 
 
@@ -57,6 +58,7 @@ class Staff:
         self._refused: set[Worker] = set()
         self._sent_home: set[str] = set()
         self._alone_since: float | None = time.monotonic()
+        self._last_news = time.monotonic()
         self._version = version_of(_PACKAGE)
         hear(client, _TOPIC, self._hear)
 
@@ -66,7 +68,7 @@ class Staff:
 
     def look(self) -> tuple[list[Worker], list[Gone]]:
         """Return who may be used from now on, and who has left of those (LostError)."""
-        present = set(self._present())
+        present = self._present()
         before = set(self.weights)
         gone = [Gone(w, w.address not in self._sent_home) for w in before - present]
         for worker in {*before, *self._interviews, *self._refused} - present:
@@ -95,10 +97,19 @@ class Staff:
                 [worker.address], timeout=_ANSWER, raise_for_error=False
             )
 
-    def _present(self) -> Iterator[Worker]:
-        for address, about in workers(self._client).items():
-            folder, n_threads = about["local_directory"], about["nthreads"]
-            yield Worker(address, folder, n_threads, bool(about["nanny"]))
+    def _present(self) -> set[Worker]:
+        """Return who is there, as far as is known (LostError)."""
+        found = workers(self._client)
+        now = time.monotonic()
+        if found is None:
+            if now - self._last_news > _SILENCE:
+                raise LostError
+            return {*self.weights, *self._interviews, *self._refused}
+        self._last_news = now
+        return {
+            Worker(address, about["local_directory"], about["nthreads"], bool(about["nanny"]))
+            for address, about in found.items()
+        }
 
     def _ask_versions(self, worker: Worker) -> None:
         """Ask what any Python can answer: Dask gives up a worker that lacks what is called."""
