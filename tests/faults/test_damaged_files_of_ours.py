@@ -277,6 +277,22 @@ def test_an_archive_takes_no_more_memory_than_its_file(tmp_path):
         arrays.unpack(data_of_bomb())
 
 
+@pytest.mark.parametrize("array", [np.array([1j]), np.array([True]), np.array([b"a"])])
+def test_what_is_neither_a_number_nor_a_text_is_no_array_of_ours(array):
+    with pytest.raises(ValueError, match="neither numbers nor texts"):
+        arrays.unpack(arrays.pack(a=array))
+
+
+def test_a_model_whose_names_nothing_can_be_written_with_is_none(everything: Beet, tmp_path):
+    found = arrays.unpack((everything.root / MODEL).read_bytes())
+    about = json.loads(str(found["about"]))
+    about["names"][0] = "\ud800"
+    (tmp_path / "a").write_bytes(arrays.pack(**{**found, "about": json.dumps(about)}))
+
+    with pytest.raises(model.ModelError, match="surrogates"):
+        model.load(tmp_path / "a")
+
+
 @pytest.mark.parametrize(
     "note",
     [
