@@ -20,7 +20,7 @@ from pathlib import Path
 
 LOOKUP, FORGET, GETATTR, OPEN, READ, STATFS = 1, 2, 3, 14, 15, 17
 RELEASE, GETXATTR, FLUSH, INIT, OPENDIR, READDIR, RELEASEDIR = 18, 22, 25, 26, 27, 28, 29
-ACCESS, INTERRUPT, BATCH_FORGET = 34, 36, 42
+ACCESS, INTERRUPT, IOCTL, BATCH_FORGET = 34, 36, 39, 42
 NAMES = {LOOKUP: "look", GETATTR: "look", OPEN: "open", READ: "read", OPENDIR: "list",
          READDIR: "list"}  # fmt: skip
 HARMLESS = {RELEASE, FLUSH, RELEASEDIR, ACCESS}
@@ -68,8 +68,8 @@ class Served:
             return answers[opcode]()
         if opcode in HARMLESS:
             return b""
-        if opcode == GETXATTR:
-            raise OSError(errno.ENOSYS, "")
+        if opcode in (GETXATTR, IOCTL):
+            raise OSError(errno.ENOSYS if opcode == GETXATTR else errno.ENOTTY, "")
         with open(self._faults.with_suffix(".written"), "a") as file:
             file.write(f"{opcode} {path}\n")
         raise OSError(errno.EROFS, "")

@@ -126,3 +126,17 @@ def _run(*command: str) -> int:
     with suppress(FileNotFoundError):
         return subprocess.run(command, capture_output=True, check=False).returncode
     return 127
+
+
+def fill(folder: Path, left: int = 0) -> Path:
+    """Fill a disk but for some bytes; return the file that does."""
+    filler = folder / "filler"
+    with open(filler, "wb", buffering=0) as file:
+        with suppress(OSError):
+            while file.write(bytes(1 << 16)):
+                pass
+        with suppress(OSError):
+            while file.write(bytes(512)):
+                pass
+        file.truncate(max(0, file.tell() - left))
+    return filler

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 import traceback
 from contextlib import contextmanager
@@ -38,7 +39,8 @@ def careful(cmd: ui.Subcommand, log: BeetsLogger) -> ui.Subcommand:
 def told_by_user_error(lib: Library, log: BeetsLogger) -> Iterator[None]:
     """Make one clear line (UserError) of a library that cannot be read or written.
 
-    One that is locked is waited for.
+    One that is locked is waited for. So it is with what else the system refuses, such as
+    processes where `/dev/shm` is full.
     """
     from ..library.waiting import patient
 
@@ -48,6 +50,12 @@ def told_by_user_error(lib: Library, log: BeetsLogger) -> Iterator[None]:
     except (sqlite3.DatabaseError, DBAccessError) as exc:
         log.debug("{}", traceback.format_exc())
         raise ui.UserError(f"{displayable_path(lib.path)}: {exc}") from exc
+    except OSError as exc:
+        if exc.errno == errno.EPIPE:  # beets ends without a word when its reader has gone
+            raise
+        log.debug("{}", traceback.format_exc())
+        where = displayable_path(exc.filename) if exc.filename else "the system refuses"
+        raise ui.UserError(f"{where}: {exc.strerror or exc}") from exc
 
 
 @contextmanager
