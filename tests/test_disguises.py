@@ -213,5 +213,8 @@ def test_what_is_no_file_costs_a_line(beet: Beet, put):
         assert code == 0
         assert err.splitlines() == [f"mir: {os.fsdecode(path)}: is missing"], err
         assert beet("ls", "-f", "$title", "mir_version::.").count("\n") == 1
-        with pytest.raises(AudioError, match=r"not a file|no such file"), open_sound(path):
+        with (
+            pytest.raises(AudioError, match=r"not a file|no such file|levels of"),
+            open_sound(path),
+        ):
             pass

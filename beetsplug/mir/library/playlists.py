@@ -16,7 +16,7 @@ from .entries import inexpressible, relative
 from .formats import FORMATS, Playlist
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Container, Mapping, Sequence
     from pathlib import Path
 
     from .formats import Entries
@@ -266,9 +266,9 @@ def _read_manifest(directory: Path) -> _Manifest | None:
         {
             name: digests
             for name, digests in known.items()
-            if _is_plain_name(name) and isinstance(digests, list) and _are_texts(digests)
+            if _is_plain_name(name) and isinstance(digests, list)
         },
-        wanted if isinstance(wanted, dict) and _are_texts(wanted.values()) else {},
+        wanted if isinstance(wanted, dict) else {},
         library if isinstance(library, str) else "",
         _ids(known.get(_LINE)),
     )
@@ -278,10 +278,6 @@ def _ids(text: object) -> list[int]:
     """Return the ids that a text has, none of what is no such text."""
     words = text.split() if isinstance(text, str) else []
     return [int(word) for word in words if word.isdecimal() and len(word) < _LONG]
-
-
-def _are_texts(values: Iterable[object]) -> bool:
-    return all(isinstance(value, str) for value in values)
 
 
 def _is_plain_name(name: str) -> bool:

@@ -49,7 +49,8 @@ def read(folder: Path) -> dict[str, Drawn]:
     """Return what is known of the files in a folder, by name; nothing if it is damaged."""
     try:
         known: Any = json.loads(files.read(folder / MANIFEST))
-        return {str(name): _checked(*values) for name, values in known.items()}
+        "".join(known).encode()  # no half of a pair of surrogates, here and below
+        return {name: _checked(*values) for name, values in known.items()}
     except files.DAMAGED:
         return {}
 
@@ -59,7 +60,7 @@ def _checked(of: object, n_tracks: object, query: object, date: object) -> Drawn
     if not isinstance(n_tracks, int):
         raise TypeError("no number of tracks")
     texts = [str(value) for value in (of, query, date)]
-    "".join(texts).encode()  # no half of a pair of surrogates
+    "".join(texts).encode()
     return Drawn(texts[0], n_tracks, *texts[1:])
 
 
