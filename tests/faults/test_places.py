@@ -410,7 +410,7 @@ def house(_house: Beet, tmp_path) -> Beet:
 def settle(house: Beet) -> Beet:
     """Let the library and all that is written have folders of their own."""
     house.configure(
-        f"mir: {{network: no, playlist_dir: {house.playlists},"
+        f"mir: {{network: no, epochs: 2, playlist_dir: {house.playlists},"
         f" out_dir: {house.root}/pictures}}\n"
     )
     path = house.root / "config.yaml"

@@ -34,6 +34,7 @@ FEWEST = 8  # distinct tracks; fewer are drawn better by their principal compone
 MANY = 10_000  # tracks, from which on forces are interpolated on a grid
 MOST_UNFOLDED = 50_000  # tracks; of more, so many drawn by lot, and the others amid them
 N_STORED = 5  # neighbours with a place, between which a track without one begins
+_FARTHEST = 1e4  # from the middle, a hundred times what planes reach: no place beyond is ours
 _INITIAL_DEVIATION = 1e-4  # of the places that all steps start from (openTSNE's advice)
 _JITTER = 0.01  # share of the deviation; places that are equal would never part
 
@@ -101,8 +102,11 @@ def _principal(points: NDArray[np.float32]) -> NDArray[np.float64]:
 def _places_of(
     start: NDArray[np.float64], members: NDArray[np.int64], n_points: int
 ) -> NDArray[np.float64]:
-    """Return the mean place of each point's tracks, NaN where none has one."""
-    known = _known(start)
+    """Return the mean place of each point's tracks, NaN where none has one.
+
+    One that is farther than any can be is none: among such, openTSNE's tree has no end.
+    """
+    known = _known(start) & (np.abs(start) <= _FARTHEST).all(axis=1)
     groups, tracks_of = np.unique(members[known], return_inverse=True)
     places = np.full((n_points, 2), np.nan)
     places[groups] = means(start[known], tracks_of)
