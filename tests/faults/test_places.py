@@ -7,6 +7,7 @@ import io
 import os
 import shutil
 import sqlite3
+import stat
 import zipfile
 from contextlib import closing, contextmanager
 from threading import Event, Thread
@@ -506,6 +507,8 @@ def test_a_disk_may_fill_at_any_step(house: Beet, monkeypatch, tally, command, e
         calls: list[object] = []
 
         def failing(*args, n_good=n_good, calls=calls):
+            if step == "fsync" and stat.S_ISDIR(os.fstat(args[0]).st_mode):
+                return does(*args)  # whose name is there all the same, but for a power cut
             calls.append(args)
             if len(calls) > n_good:
                 raise OSError(getattr(errno, error), says)
