@@ -32,7 +32,8 @@ test: $(INSTALLED) lint
 
 faults: $(INSTALLED)
 	scripts/fetch-music.sh .cache/music $$(cat tests/music.txt) || test -z "$$CI"
-	FAULTS=long $(VENV)/bin/pytest --numprocesses $(AT_A_TIME) --dist loadfile tests/faults tests/test_machines.py
+	FAULTS=long $(VENV)/bin/pytest --numprocesses $(AT_A_TIME) --dist loadfile tests/faults
+	FAULTS=long $(VENV)/bin/pytest --numprocesses $(AT_A_TIME) --dist loadfile -m long tests
 
 docs: $(INSTALLED)
 	$(VENV)/bin/python scripts/features.py

@@ -24,6 +24,7 @@ from beetsplug.mir.sound.audio import open_sound
 from beetsplug.mir.sound.features.compute import extract
 from beetsplug.mir.sound.network import weights
 from tests.beet import SR, Beet
+from tests.faults import LONG
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,7 +43,9 @@ KINDS = ("Ambient", "Techno", "Folk", "Metal", "Jazz")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip what needs TensorFlow where there is none, as on Python 3.14."""
+    """Skip what takes long in `make test`, and what needs TensorFlow where there is none."""
+    if item.get_closest_marker("long") and not LONG:
+        pytest.skip("takes long: make faults")
     if item.get_closest_marker("tensorflow") and not importlib.util.find_spec("tensorflow"):
         skip_or_fail("TensorFlow is not installed")
 

@@ -47,6 +47,7 @@ def command_of(process: psutil.Process) -> list[str]:
         return []
 
 
+@pytest.mark.long
 @pytest.mark.tensorflow
 def test_another_process_computes_the_same():
     here, there = Material(**arguments()), Material(**arguments())

@@ -206,6 +206,7 @@ def test_ctrl_c_keeps_what_was_analysed(beet: Beet):
     assert "not reached" in out
 
 
+@pytest.mark.long
 def test_killed_at_once_little_is_lost_and_nobody_is_left_behind(beet: Beet):
     long_sounds(beet, MORE_THAN_A_MINUTE_OF_WORK)
     process = beet.start("mirextract", "-t", "2", start_new_session=True)

@@ -1005,6 +1005,7 @@ class Listener:
         return [int(re.match(r"\+ Artist (\d+)", line)[1]) for line in list(self.out)]
 
 
+@pytest.mark.long
 def test_an_evening_at_high_speed_with_a_kill_and_a_restart(short_row):
     """MPD comes late, dies, loses its queue and comes again; over a hundred tracks play."""
     mpc = asking(short_row.root)

@@ -75,6 +75,7 @@ def test_genres_come_in_the_shortest_order_where_the_path_of_playlists_is_longer
     assert found <= length(distances, of_playlists)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("n_genres", [20, 50])
 def test_genres_come_in_an_order_that_one_search_does_not_find(n_genres):
     """One local search from the path of playlists shortens hardly any of these."""

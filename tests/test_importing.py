@@ -621,6 +621,7 @@ def test_ctrl_c_while_workers_are_being_loaded_is_none_of_their_business(beet, t
     assert "new tracks are not analysed" in err
 
 
+@pytest.mark.long
 def test_killed_nobody_is_left_behind(beet, working):
     process, workers = working
     process.kill()
@@ -671,6 +672,7 @@ def test_an_import_that_fails_stops_the_analysis(beet, source):
     assert "Traceback" not in err
 
 
+@pytest.mark.long
 def test_two_imports_at_once(beet, source):
     beet("ls")  # beets itself cannot make one library twice at once
     both = [beet.start("import", "-qA", str(source / album)) for album in ALBUMS]

@@ -26,13 +26,10 @@ from beetsplug.mir.sound.machines.connection import MachinesError, Security, ful
 from beetsplug.mir.sound.machines.mapping import mapped
 from beetsplug.mir.sound.tasks import Task
 from tests.conftest import SR, noise
-from tests.faults import LONG
 from tests.machines import PATIENCE, Machines, wait_until
 
 # Without it, `mirextract` says how to get it.
 pytestmark = pytest.mark.usefixtures("musicnn")
-
-takes_long = pytest.mark.skipif(not LONG, reason="takes long: make faults")
 
 
 class Ear:
@@ -280,7 +277,7 @@ def test_a_file_of_another_size_is_another_file(machines, beet, tmp_path):
     assert beet("ls", "-f", "$path", "mir_version::.").split() == [str(beet.music / "same.wav")]
 
 
-@takes_long
+@pytest.mark.long
 def test_a_worker_that_sees_nothing_is_refused_and_others_do_its_files(machines, tmp_path):
     machines.stand_in()
     ear, results, blind = Ear(), [], None
@@ -303,6 +300,7 @@ def test_a_worker_that_sees_nothing_is_refused_and_others_do_its_files(machines,
     assert len(machines.at_work()) == 1
 
 
+@pytest.mark.long
 def test_a_scheduler_that_is_lost_ends_it_and_what_has_come_is_stored(tmp_path, beet):
     add(beet, 60)
     with closing(Machines(tmp_path / "machines")) as machines:
@@ -321,6 +319,7 @@ def test_a_scheduler_that_is_lost_ends_it_and_what_has_come_is_stored(tmp_path, 
     assert out == f"{n_stored} analysed, 0 skipped, 0 failed, {60 - n_stored} not reached\n"
 
 
+@pytest.mark.long
 def test_an_interrupt_stores_what_has_come_and_leaves_nothing_to_the_workers(machines, beet):
     add(beet, 60)
     machines.stand_in()
@@ -339,7 +338,7 @@ def test_an_interrupt_stores_what_has_come_and_leaves_nothing_to_the_workers(mac
     assert len(machines.analysed()) <= n_begun + 1
 
 
-@takes_long
+@pytest.mark.long
 @pytest.mark.parametrize("nanny", [True, False])
 def test_a_file_that_hangs_costs_itself_and_its_worker_is_not_used_any_more(
     machines, tmp_path, monkeypatch, nanny
