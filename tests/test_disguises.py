@@ -165,7 +165,8 @@ def test_a_film_whose_sound_is_elsewhere_opens_nothing_else(tmp_path, addresses)
     for address in addresses:
         for reference in (box("url ", bytes(4), address.encode() + b"\0"), alias(address)):
             (tmp_path / "b.m4a").write_bytes(referring(data, reference))
-            with open_sound(bytes(tmp_path / "b.m4a")) as sound:
+            # Older FFmpegs find no sound in it, newer ones that of the film itself.
+            with suppress(AudioError), open_sound(bytes(tmp_path / "b.m4a")) as sound:
                 list(sound.blocks())
 
 
