@@ -32,7 +32,7 @@ class Window(NamedTuple):
 
 
 def windows(length: float | None, excerpt: float) -> list[Window]:
-    """Return the windows of a track of *length* seconds, each in an equal share of it.
+    """Return the windows of a track of *length* seconds in order, each in an equal share.
 
     *excerpt* is their nominal length in all: 60 s are 24 windows of which 6 are long.
     None at all stands for the whole track: when the excerpt is 0, the track is short,
@@ -47,10 +47,11 @@ def windows(length: float | None, excerpt: float) -> list[Window]:
     ]
     if length < max(_WORTH_IT * excerpt, _SPREAD * sum(lengths)):
         return []
-    return [
+    # A long one at the end may have been moved to before the one that it follows.
+    return sorted(
         _around((index + 0.5) * length / n_windows, seconds, length)
         for index, seconds in enumerate(lengths)
-    ]
+    )
 
 
 def _around(middle: float, seconds: float, length: float) -> Window:
