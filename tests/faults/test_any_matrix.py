@@ -314,7 +314,9 @@ def test_orders(tally, monkeypatch):
         assert_permutation(line.line(Z, artists), n)
         assert_permutation(line.line(Z[:, :1]), n)
         assert 0 <= line.length(Z, np.arange(n)) <= HUGE
-        assert_permutation(inserting.insert(np.arange(n - 1), Z, artists, n - 1), n)
+        last = np.array([n - 1])
+        assert_permutation(inserting.insert_each(last[:0], Z, artists, np.arange(n)), n)
+        assert_permutation(inserting.insert_each(np.arange(n - 1), Z, artists, last), n)
         kinds = of_kinds(n)
         assert sorted(genres.order(Z, kinds)) == sorted({*kinds} - {""})
 

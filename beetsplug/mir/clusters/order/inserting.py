@@ -33,23 +33,34 @@ def insert_each(
 
     Many of them, into a long path, come beside one of those that are near.
     """
+    Z, artists = _with_ends(moderate(Z), artists)
     while len(samples):
         some, samples = np.split(samples, [max(_AT_ONCE, len(path))])
-        if len(some) * (len(path) + len(some)) > MOST_TRIED:
-            path = _insert_near(path, Z, artists, some)
-            continue
-        for sample in some.tolist():
-            path = insert(path, Z, artists, sample)
+        insert = _insert if len(some) * (len(path) + len(some)) <= MOST_TRIED else _insert_near
+        path = insert(path, Z, artists, some)
     return path
 
 
-def insert(
-    path: NDArray[np.int64], Z: NDArray[np.float64], artists: NDArray[np.int64], sample: int
+def _with_ends(
+    Z: NDArray[np.float64], artists: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return them with one more sample, nobody's and nowhere, where paths begin and end."""
+    return np.vstack([Z, np.full(Z.shape[1], np.nan)]), np.append(artists, -1)
+
+
+def _insert(
+    path: NDArray[np.int64],
+    Z: NDArray[np.float64],
+    artists: NDArray[np.int64],
+    samples: NDArray[np.int64],
 ) -> NDArray[np.int64]:
-    """Put one more sample into a path where it is the shortest way round."""
-    place = int(_cost_of_places(path, moderate(Z), artists, sample).argmin())
-    longer: NDArray[np.int64] = np.insert(path, place, sample)
-    return longer
+    """Put samples into a path, one after the other, where it is the shortest way round."""
+    end = len(Z) - 1
+    for sample in samples.tolist():
+        ring = np.concatenate([[end], path, [end]])
+        costs = _cost_between(ring[:-1], ring[1:], Z, artists, sample)
+        path = np.insert(path, int(costs.argmin()), sample)
+    return path
 
 
 def _insert_near(
@@ -63,8 +74,7 @@ def _insert_near(
 
     k = np.arange(1, min(_N_NEAREST, len(path)) + 1)
     _, near = KDTree(Z[path]).query(Z[samples], k=k, eps=1.0)  # as in joining
-    end = len(Z)  # is before the first and after the last
-    Z, artists = np.vstack([Z, np.full(Z.shape[1], np.nan)]), np.append(artists, -1)
+    end = len(Z) - 1
     before, after = np.full(end + 1, end), np.full(end + 1, end)
     after[np.append(end, path)] = np.append(path, end)
     before[np.append(path, end)] = np.append(end, path)
@@ -96,7 +106,7 @@ def _cost_between(
 ) -> NDArray[np.float64]:
     """Return how much longer the path gets with the sample between each two of it.
 
-    To and from what lies nowhere there is no way.
+    Beside its own artist it costs more than any way. To and from the ends there is none.
     """
     total = np.zeros(len(ones))
     for samples in (ones, others):
@@ -109,19 +119,3 @@ def _cost_between(
 def _ways(Z: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
     ways: NDArray[np.float64] = np.nan_to_num(np.linalg.norm(Z - others, axis=1))
     return ways
-
-
-def _cost_of_places(
-    path: NDArray[np.int64], Z: NDArray[np.float64], artists: NDArray[np.int64], sample: int
-) -> NDArray[np.float64]:
-    """Return how much longer the path gets with the sample before each of it, or at the end.
-
-    Beside its own artist it costs more than any way.
-    """
-    links = np.linalg.norm(Z[path] - Z[sample], axis=1)
-    beside = (artists[path] == artists[sample]) & (artists[path] >= 0)
-    to_sample = np.concatenate([[0.0], links + _BESIDE_ITSELF * beside, [0.0]])
-    between = np.linalg.norm(np.diff(Z[path], axis=0), axis=1)
-    replaced = np.concatenate([[0.0], between, [0.0]])[: len(path) + 1]
-    costs: NDArray[np.float64] = to_sample[:-1] + to_sample[1:] - replaced
-    return costs
