@@ -1,5 +1,6 @@
 """Files handed to the workers of a scheduler: a real one, in processes of their own."""
 
+import gc
 import os
 import shutil
 import signal
@@ -7,7 +8,7 @@ import socket
 import sys
 import time
 from collections import Counter
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from threading import Thread
 
@@ -451,25 +452,44 @@ def test_security_is_of_encrypted_addresses():
         full_address("tcp://nas", Security("ca", "cert"))
 
 
-@pytest.mark.parametrize("answers", [False, True])
-def test_where_no_scheduler_answers_is_said(small, monkeypatch, answers):
-    """Nobody, or a program that knows nothing of Dask."""
+@pytest.mark.parametrize("hangs_up", [True, False])
+def test_a_program_that_knows_nothing_of_dask_is_no_scheduler(small, monkeypatch, hangs_up):
     monkeypatch.setattr(connection, "PATIENCE", 2.0)
+    peers = []
 
     def say_hello():
-        with server.accept()[0] as peer:
-            peer.sendall(b"220 mail ready\r\n")
+        with suppress(OSError):  # at the end
+            while True:
+                peer, _ = server.accept()
+                peer.sendall(b"220 mail ready\r\n")
+                peers.append(peer)
+                if hangs_up:
+                    peer.close()
 
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
-        if answers:
-            other = Thread(target=say_hello)
-            other.start()
-        else:
-            server.close()
+        other = Thread(target=say_hello)
+        other.start()
+        start = time.monotonic()
         code, out, err = small.run("mirextract", "--scheduler", address)
-        if answers:
-            other.join()
+        gc.collect()  # what is left of a client has nothing to say, nor to wait for
+        lasted = time.monotonic() - start
+        server.shutdown(socket.SHUT_RDWR)
+        other.join()
+    for peer in peers:
+        peer.close()
+
+    assert (code, out) == (1, "0 analysed, 0 skipped, 0 failed, 6 not reached\n")
+    assert err == f"error: {address}: what answers there is no scheduler of Dask\n"
+    assert lasted < 15
+
+
+def test_where_nobody_answers_is_said(small, monkeypatch):
+    monkeypatch.setattr(connection, "PATIENCE", 2.0)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+
+    code, out, err = small.run("mirextract", "--scheduler", address)
 
     assert (code, out) == (1, "0 analysed, 0 skipped, 0 failed, 6 not reached\n")
     assert f"{address}: no scheduler answers" in err

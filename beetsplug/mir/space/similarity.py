@@ -318,7 +318,7 @@ def sounds_the_same(
     return found
 
 
-def sound_the_same(
+def pairs_sound_the_same(
     space: Space,
     rows: NDArray[np.int64],
     others: NDArray[np.int64],

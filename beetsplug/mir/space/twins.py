@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.spatial import KDTree
 
-from .similarity import SAME_SECONDS, SAME_SOUND, sound_the_same
+from .similarity import SAME_SECONDS, SAME_SOUND, pairs_sound_the_same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,6 +70,6 @@ def _found(
     n_near = [len(each) for each in near]
     numbers = np.repeat(there, n_near)
     others = among[np.fromiter(chain.from_iterable(near), np.int64, sum(n_near))]
-    are_same = sound_the_same(space, rows[numbers], others, seconds)
+    are_same = pairs_sound_the_same(space, rows[numbers], others, seconds)
     ends = np.searchsorted(numbers[are_same], np.arange(1, len(rows)))
     yield from np.split(others[are_same], ends)

@@ -47,7 +47,7 @@ def command(config: confuse.ConfigView, log: BeetsLogger) -> ui.Subcommand:
     add(
         "--scheduler",
         metavar="ADDRESS",
-        help="the Dask scheduler whose workers do it",
+        help="let Dask's workers analyse; or local",
     )
     add("-p", "--pretend", action="store_true", help="only show what would be analysed")
     add("--limit", type="int", metavar="N", help="analyse at most N tracks")

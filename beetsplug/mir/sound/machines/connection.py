@@ -24,8 +24,10 @@ HOW_TO_GET = "pip install 'beets-mir[cluster]'"
 PATIENCE = 10.0
 """Seconds in which a scheduler has to answer."""
 
+_NO_ANSWER = (OSError, asyncio.TimeoutError, asyncio.CancelledError)
+
 OF_THE_WAY = (
-    *(OSError, asyncio.TimeoutError, asyncio.CancelledError),
+    *_NO_ANSWER,
     *(ImportError, ValueError, RuntimeError, KeyError, TypeError, MemoryError),
 )
 """What Dask raises of the network, or of what is at its other end: that may be anything."""
@@ -221,12 +223,18 @@ def _client(address: object, **options: object) -> Client:
     from distributed import Client
     from distributed.versions import VersionMismatchWarning
 
+    class Quiet(Client):  # type: ignore[misc]
+        def __del__(self) -> None:
+            """Do without Dask's own, which waits in vain for what never was connected."""
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", VersionMismatchWarning)  # told in our words
-            return Client(address, timeout=PATIENCE, set_as_default=False, **options)
-    except OF_THE_WAY as exc:
+            return Quiet(address, timeout=PATIENCE, set_as_default=False, **options)
+    except _NO_ANSWER as exc:
         raise MachinesError(f"{address}: no scheduler answers ({_reason(exc)})") from exc
+    except OF_THE_WAY as exc:  # such as a length of 7 EiB, read from what is no length
+        raise MachinesError(f"{address}: what answers there is no scheduler of Dask") from exc
 
 
 def _close(client: Client) -> None:
