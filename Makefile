@@ -12,9 +12,6 @@ VENV := .venv
 INSTALLED := $(VENV)/.installed
 LINTERS := $(VENV)-lint
 
-# Some tests wait for processes: one more file at a time than there are cores.
-AT_A_TIME = $$(($$(nproc 2>/dev/null || sysctl -n hw.ncpu) + 1))
-
 PICTURES := features-by-genre,pca-2d,kmeans-3d,genres-of-clusters,genre-means
 
 .PHONY: demo test faults lint docs pictures clean
@@ -28,12 +25,12 @@ demo: $(INSTALLED)
 
 test: $(INSTALLED) lint
 	scripts/fetch-music.sh .cache/music $$(cat tests/music.txt) || test -z "$$CI"
-	$(VENV)/bin/pytest --numprocesses $(AT_A_TIME) --dist loadfile
+	$(VENV)/bin/pytest --numprocesses logical --dist loadfile
 
 faults: $(INSTALLED)
 	scripts/fetch-music.sh .cache/music $$(cat tests/music.txt) || test -z "$$CI"
-	FAULTS=long $(VENV)/bin/pytest --numprocesses $(AT_A_TIME) --dist loadfile tests/faults
-	FAULTS=long $(VENV)/bin/pytest --numprocesses $(AT_A_TIME) --dist loadfile -m long tests
+	FAULTS=long $(VENV)/bin/pytest --numprocesses logical --dist loadfile tests/faults
+	FAULTS=long $(VENV)/bin/pytest --numprocesses logical --dist loadfile -m long tests
 
 docs: $(INSTALLED)
 	$(VENV)/bin/python scripts/features.py

@@ -256,9 +256,17 @@ def turn(tab) -> None:
 def test_the_wheel_keeps_the_place_below_it(tab):
     x, y = place(tab, 0.5, -0.5)
     before = pixels(tab, [1.5, -0.5])[0, 0] - pixels(tab, [0.5, -0.5])[0, 0]
+    # It may have come to rest before anybody asks whether it is moving.
+    tab.evaluate(
+        """() => {
+            const map = document.getElementById('map');
+            const note = () => map.setAttribute('data-has-moved', '');
+            new MutationObserver(note).observe(map, {attributeFilter: ['class']});
+        }"""
+    )
     tab.mouse.move(x, y)
     tab.mouse.wheel(0, -300)
-    tab.wait_for_selector("#map.moving")
+    tab.wait_for_selector("#map[data-has-moved]")
     settle(tab)
 
     np.testing.assert_allclose(place(tab, 0.5, -0.5), (x, y), atol=1)
