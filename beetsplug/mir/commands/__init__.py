@@ -12,6 +12,8 @@ from beets import logging, ui
 from beets.dbcore.db import DBAccessError
 from beets.util import displayable_path
 
+from ..ground.collector import collecting_seldom
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from optparse import Values
@@ -28,7 +30,7 @@ def careful(cmd: ui.Subcommand, log: BeetsLogger) -> ui.Subcommand:
     func = cmd.func
 
     def careful_func(lib: Library, opts: Values, args: list[str]) -> None:
-        with told_by_user_error(lib, log):
+        with told_by_user_error(lib, log), collecting_seldom():
             func(lib, opts, args)
 
     cmd.func = careful_func

