@@ -62,10 +62,10 @@ def test_the_scores_are_those_of_scikit_learn():
 
 
 def test_planted_clusters_win_stars_in_all_that_can_be_compared():
-    Z, truth = blobs(4, size=60)
-    noise = np.random.default_rng(1).random((240, 3))
+    Z, truth = blobs(4, size=40)
+    noise = np.random.default_rng(1).random((160, 3))
 
-    comparison = compare({"noise": noise, "plain": Z}, truth, n_clusters=range(2, 9))
+    comparison = compare({"noise": noise, "plain": Z}, truth, n_clusters=range(2, 7))
 
     for score in COMPARABLE:
         found = comparison.best(score)
@@ -76,12 +76,12 @@ def test_planted_clusters_win_stars_in_all_that_can_be_compared():
 def test_noise_wins_no_star(kind):
     """The best of many scores is always something; it is not far above chance."""
     random = np.random.default_rng(1)
-    Z = random.random((150, 8)) if kind == "uniform" else random.normal(size=(150, 8))
+    Z = random.random((100, 8)) if kind == "uniform" else random.normal(size=(100, 8))
     if kind == "long":
         Z *= 2.0 ** -np.arange(8)
-    truth = [str(n) for n in random.integers(0, 6, 150)]
+    truth = [str(n) for n in random.integers(0, 6, 100)]
 
-    comparison = compare({"8": Z, "3": Z[:, :3]}, truth, n_clusters=range(2, 10))
+    comparison = compare({"8": Z, "3": Z[:, :3]}, truth, n_clusters=range(2, 8))
 
     assert [comparison.best(score) for score in COMPARABLE] == [None] * 4
 
@@ -200,7 +200,7 @@ def test_of_too_many_tracks_some_are_drawn_always_the_same(monkeypatch):
     assert sample(50, 3).tolist() == list(range(50))
 
 
-@pytest.mark.parametrize("n_blobs", [3, 5, 8])
+@pytest.mark.parametrize("n_blobs", [3, 8])
 @pytest.mark.parametrize("method", METHODS)
 def test_the_number_of_planted_clusters_is_chosen(n_blobs, method):
     Z, _ = blobs(n_blobs)
