@@ -52,6 +52,7 @@ LEAST = 0.3  # CPU seconds beyond that, from which on a growth is told
 NEIGHBOURS = 10
 NOISE = 0.5  # in standard deviations of each value: then as many sound the same as of real ones
 OF_ALBUM, ALBUMS_OF_ARTIST = 12, 3
+OF_ARTIST = OF_ALBUM * ALBUMS_OF_ARTIST
 MTIME = 1_700_000_000
 AT_A_TIME = 10_000
 EVERY = 0.5  # s
@@ -105,16 +106,17 @@ class MadeUp(NamedTuple):
 
 
 def made_up(rows: Real, n_tracks: int) -> MadeUp:
-    """Draw tracks; those of an album, and of an artist, sound alike."""
+    """Draw tracks; those of an album, and of an artist, sound alike and come together."""
     from sklearn.neighbors import NearestNeighbors
 
     random = np.random.default_rng(n_tracks)
     Z = (rows.network - rows.network.mean(axis=0)) / (rows.network.std(axis=0) + 1e-6)
     near = NearestNeighbors(n_neighbors=NEIGHBOURS).fit(Z).kneighbors(return_distance=False)
-    one = random.integers(len(Z), size=n_tracks)
+    one = np.sort(random.integers(len(Z), size=n_tracks))
+    artists = np.split(one, range(OF_ARTIST, n_tracks, OF_ARTIST))
+    one = np.concatenate([artists[number] for number in random.permutation(len(artists))])
     other = near[one, random.integers(NEIGHBOURS, size=n_tracks)]
-    album = np.empty(n_tracks, np.int64)
-    album[np.argsort(one, kind="stable")] = np.arange(n_tracks) // OF_ALBUM
+    album = np.arange(n_tracks) // OF_ALBUM
     return MadeUp(one, other, random.random(n_tracks, "f4"), album)
 
 

@@ -14,8 +14,8 @@ import soundfile as sf
 from beets.library import Item
 
 from beetsplug.mir import fields, names
-from beetsplug.mir.library import items as library
 from beetsplug.mir.library import storing
+from beetsplug.mir.library.known import read_known
 from beetsplug.mir.library.rows import HEARD, unpacked
 from beetsplug.mir.sound import analysis
 from beetsplug.mir.sound.audio import Sound
@@ -82,8 +82,8 @@ def test_what_is_heard_is_stored_and_read_as_there(lib, add_item):
     assert item[fields.TAGS] == "rock; female vocalists"
     assert item[fields.NETWORK_VERSION] == HEARD_60
     assert item[fields.SOURCE] == "print"
-    (kept,) = library.read_kept(lib, [item.id])
-    assert kept.network_version == HEARD_60
+    (known,) = read_known(lib, [item.id])
+    assert known.network_version == HEARD_60
     with lib.transaction() as tx:
         types = tx.query("SELECT DISTINCT typeof(value) FROM item_attributes")
     assert [row[0] for row in types] == ["text"]
@@ -105,8 +105,8 @@ def test_damaged_values_count_as_missing(lib, add_item, damage):
     item[fields.NETWORK] = damage
     item.store()
 
-    (kept,) = library.read_kept(lib, [item.id])
-    assert kept.network_version is None
+    (known,) = read_known(lib, [item.id])
+    assert known.network_version is None
 
 
 def test_what_was_heard_stays_with_its_file(lib, add_item):

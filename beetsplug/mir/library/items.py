@@ -20,7 +20,7 @@ from .source import first_genre
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from beets.library import Library
     from numpy.typing import NDArray
@@ -35,8 +35,6 @@ _PLACE = (
     fields.NAME,
     fields.KEPT,
 )
-_AUDIO = ("id", "path", "genres", "format", "samplerate", "channels", "length", "mtime")
-_KEPT = (fields.VERSION, fields.SOURCE, fields.ERROR, fields.GENRE, fields.VECTOR)
 _VECTOR = (fields.VECTOR,)
 _HEARD = (fields.NETWORK_VERSION, fields.NETWORK)
 
@@ -64,45 +62,6 @@ class Track(NamedTuple):
 
     def __str__(self) -> str:
         return _name(self.path, self.artist, self.title)
-
-
-class Kept(NamedTuple):
-    """What the library keeps of an item that decides what `mirextract` has to do."""
-
-    id: int
-    path: bytes
-    audio: tuple[object, ...]  # format, rate, channels, as beets knows them
-    seconds: float
-    mtime: float  # of the file when beets saw it last
-    has_genre: bool  # in the library
-    version: str | None
-    source: str
-    error: str | None
-    genre: str | None  # of the file; None if it was never asked
-    is_whole: bool  # there are features, and they are not damaged
-    network_version: str | None  # None without whole values of the network
-
-
-def read_kept(lib: Library, ids: Sequence[int]) -> Iterator[Kept]:
-    """Yield what is kept of these items, in this order."""
-    music = os.path.join(lib.directory, b"")
-    for row in rows(lib, _AUDIO, (*_KEPT, *_HEARD), ids):
-        id_, path, genres, *audio, length, mtime = row[: len(_AUDIO)]
-        version, source, error, genre, vector, network_version, heard = row[len(_AUDIO) :]
-        yield Kept(
-            id_,
-            path_of(music, path),
-            tuple(audio),
-            seconds_of(length),
-            seconds_of(mtime),
-            bool(first_genre(text_of(genres))),
-            None if version is None else text_of(version),
-            text_of(source),
-            None if error is None else text_of(error),
-            None if genre is None else text_of(genre),
-            unpacked(vector) is not None,
-            None if unpacked(heard, HEARD) is None else text_of(network_version),
-        )
 
 
 @dataclass(frozen=True)

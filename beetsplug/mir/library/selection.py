@@ -31,13 +31,15 @@ def matching(lib: Library, query: Sequence[str], *, in_order: bool = False) -> l
     if in_order and not _can_order(sort):
         return [int(item.id or 0) for item in lib.items(list(query))]
     where, subvals = parsed.clause()
-    join = Item.relation_join if parsed.field_names & Item.other_db_fields else ""
     order = (in_order and sort.order_clause()) or "id"
+    condition = where or "1"
+    if parsed.field_names & Item.other_db_fields:
+        condition = f"id IN (SELECT items.id FROM items {Item.relation_join} WHERE {condition})"
     with lib.transaction() as tx:
         try:
             rows = tx.query(
-                "SELECT id FROM items WHERE id IN"  # beets' own clauses  # nosec B608
-                f" (SELECT items.id FROM items {join} WHERE {where or 1}) ORDER BY {order}",
+                # beets' own clauses
+                f"SELECT id FROM items WHERE {condition} ORDER BY {order}",  # nosec B608
                 subvals,
             )
         except (OverflowError, UnicodeEncodeError) as exc:  # what SQLite cannot hold

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import mediafile
 from beets.dbcore.types import MULTI_VALUE_DSV
@@ -31,23 +32,43 @@ class File(NamedTuple):
     """The first genre of its own tags, empty if it has none; None if they were not read."""
 
 
-def look(path: bytes, known: str, audio: Sequence[object], mtime: float) -> File | None:
-    """Return what a file is; None if it is missing.
+class Seen(Protocol):
+    """What the library knows of a file, as far as that tells whether it is the same."""
 
-    It is opened only if it has changed since it was *known* as a source (empty if never)
-    and since *mtime*, when beets knew its *audio*: format, rate, channels, seconds.
+    @property
+    def path(self) -> bytes:
+        """Where it is."""
+
+    @property
+    def source(self) -> str:
+        """What it was when it was analysed; empty if it never was."""
+
+    @property
+    def audio(self) -> tuple[object, ...]:
+        """Format, rate, channels, seconds, as beets knows them."""
+
+    @property
+    def mtime(self) -> float:
+        """When it had been changed last, when beets saw it."""
+
+
+def look(seen: Seen) -> File | None:
+    """Return what the file of an item is now; None if it is missing.
+
+    It is opened only if it has changed since it was analysed and since beets saw it.
     """
-    status = _status(path)
+    status = _status(seen.path)
     if status is None:
         return None
     changed = int(status.st_mtime)
-    if known.endswith(f"{_AT}{changed}"):
-        return File(known, None)
-    if changed == int(mtime):
-        return File(f"{_print(*audio)}{_AT}{changed}", None)
-    file = _opened(path)
-    if file is None and known and not can_be_read(path):
-        return File(known, None)  # as of one that is missing, what is known of it counts
+    source = seen.source
+    if source.endswith(f"{_AT}{changed}"):
+        return File(source, None)
+    if changed == int(seen.mtime):
+        return File(f"{_print(*seen.audio)}{_AT}{changed}", None)
+    file = _opened(seen.path)
+    if file is None and source and not can_be_read(seen.path):
+        return File(source, None)  # as of one that is missing, what is known of it counts
     if file is None:
         return File(f"unreadable, {status.st_size} bytes{_AT}{changed}", "")
     audio = (file.format, file.samplerate, file.channels, file.length)
@@ -61,6 +82,11 @@ def print_of(source: str) -> str:
 
 def first_genre(genres: str | Sequence[str] | None) -> str:
     """Return the first of some genres, or an empty string if there is none."""
+    return _first_of(genres) if isinstance(genres, str) else next(each_genre(genres), "")
+
+
+@lru_cache(10_000)  # a library of a million tracks has some hundred
+def _first_of(genres: str) -> str:
     return next(each_genre(genres), "")
 
 

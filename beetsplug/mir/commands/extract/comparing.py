@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from beets.logging import BeetsLogger
     from numpy.typing import NDArray
 
-    from ...library.items import Kept
+    from ...library.known import Known
 
 MOST = 100
 """Tracks that are checked unless --limit says otherwise: librosa takes seconds for each."""
@@ -80,16 +80,16 @@ def run(lib: Library, ids: Sequence[int], config: confuse.ConfigView, log: Beets
             say(line)
 
 
-def _analysed(lib: Library, ids: Sequence[int]) -> list[Kept]:
-    """Return what is kept of the items that have features of this version."""
-    from ...library.items import read_kept
+def _analysed(lib: Library, ids: Sequence[int]) -> list[int]:
+    """Return the items that have features of this version."""
+    from ...library.known import read_known
 
     if not ids:
         raise ui.UserError("no tracks match")
     found = [
-        kept
-        for kept in read_kept(lib, ids)
-        if kept.is_whole and names.heard(kept.version or "") is not None
+        known.id
+        for known in read_known(lib, ids)
+        if known.is_whole and names.heard(known.version or "") is not None
     ]
     if not found:
         raise ui.UserError(
@@ -98,7 +98,7 @@ def _analysed(lib: Library, ids: Sequence[int]) -> list[Kept]:
     return found
 
 
-def _drawn(analysed: Sequence[Kept], most: int) -> list[Kept]:
+def _drawn(analysed: Sequence[int], most: int) -> list[int]:
     """Return so many of them, the same at every call, in no order: it may be interrupted."""
     if len(analysed) <= most:
         return list(analysed)
@@ -107,7 +107,7 @@ def _drawn(analysed: Sequence[Kept], most: int) -> list[Kept]:
 
 def _check(
     lib: Library,
-    drawn: Sequence[Kept],
+    drawn: Sequence[int],
     checked: list[Checked],
     left_out: Counter[str],
     log: BeetsLogger,
@@ -115,28 +115,30 @@ def _check(
     """Add tracks to those that are checked or left out; show progress, warn of bad files."""
     from ...ground.progress import Progress
     from ...library.items import features_of, read_tracks
+    from ...library.known import read_known
 
-    ids = [kept.id for kept in drawn]
+    all_known = [*read_known(lib, drawn)]
+    ids = [known.id for known in all_known]
     shown = {track.id: str(track) for track in read_tracks(lib, ids).tracks}
     missing = Missing(lib.directory)
-    with Progress(len(drawn)) as progress:
-        for kept, stored in zip(drawn, features_of(lib, ids), strict=True):
-            plain = _plain(kept)
+    with Progress(len(ids)) as progress:
+        for known, stored in zip(all_known, features_of(lib, ids), strict=True):
+            plain = _plain(known)
             if isinstance(plain, LeftOut):
                 left_out[plain.kind] += 1
                 if plain.warning:
                     with progress.paused():
-                        log.warning("{}: {}", displayable_path(kept.path), plain.warning)
+                        log.warning("{}: {}", displayable_path(known.path), plain.warning)
                 if plain.kind == _MISSING:
-                    missing.add(kept.path, plain.why)
+                    missing.add(known.path, plain.why)
             else:
-                missing.found(kept.path)
-                stored = _furthest(plain, stored, _in_fields(lib, kept.id))
-                checked.append(Checked(shown.get(kept.id, ""), stored, plain))
+                missing.found(known.path)
+                stored = _furthest(plain, stored, _in_fields(lib, known.id))
+                checked.append(Checked(shown.get(known.id, ""), stored, plain))
             progress.advance()
 
 
-def _plain(kept: Kept) -> NDArray[np.float64] | LeftOut:
+def _plain(known: Known) -> NDArray[np.float64] | LeftOut:
     """Return the features of a file as librosa states them, of what was heard of it."""
     import numpy as np
 
@@ -145,14 +147,14 @@ def _plain(kept: Kept) -> NDArray[np.float64] | LeftOut:
     from ...sound.errors import AudioError, UnreadError
     from ...sound.features import plain
 
-    file = look(kept.path, kept.source, (*kept.audio, kept.seconds), kept.mtime)
+    file = look(known)
     if file is None:
         return LeftOut(_MISSING, "is missing")
-    if print_of(file.source) != print_of(kept.source):
+    if print_of(file.source) != print_of(known.source):
         return LeftOut(_WITHOUT)  # it has been replaced
-    excerpt = names.heard(kept.version or "") or 0
+    excerpt = names.heard(known.version or "") or 0
     try:
-        values = analyse_file(kept.path, excerpt, plain).values or {}
+        values = analyse_file(known.path, excerpt, plain).values or {}
     except UnreadError as exc:
         return LeftOut(_MISSING, str(exc), str(exc))
     except (AudioError, plain.TooLongError) as exc:

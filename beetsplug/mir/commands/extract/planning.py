@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ... import fields
-from ...library.items import read_kept
+from ...library.known import read_known
 from ...library.source import look, print_of
 from ...sound.errors import NO_FILE
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from beets.library import Library
 
-    from ...library.items import Kept
+    from ...library.known import Known
     from ...library.source import File
     from .asked import Wanted
     from .missing import Missing
@@ -65,65 +65,65 @@ def make_plan(
     jobs: list[Job] = []
     mends: list[Mend] = []
     n_current = n_failed_before = 0
-    for kept in read_kept(lib, ids):
-        file = look(kept.path, kept.source, (*kept.audio, kept.seconds), kept.mtime)
-        measured, heard = _lacks(kept, file, wanted)
+    for known in read_known(lib, ids):
+        file = look(known)
+        measured, heard = _lacks(known, file, wanted)
         is_current = not measured and not heard
-        mends += _mends(kept, file, current=is_current)
+        mends += _mends(known, file, current=is_current)
         if is_current and not force:
             n_current += 1
         elif file is None:
-            missing.add(kept.path)
-        elif _has_failed(kept, file) and not force and not retry:
+            missing.add(known.path)
+        elif _has_failed(known, file) and not force and not retry:
             n_failed_before += 1
         else:
-            jobs.append(_job(kept, file, measured or force, heard or force))
+            jobs.append(_job(known, file, measured or force, heard or force))
         if file is not None:
-            missing.found(kept.path)
+            missing.found(known.path)
     # A long one at the end would keep one worker busy while the others have nothing to do.
     jobs = sorted(jobs[:limit], key=lambda job: -job.seconds)
     return Plan(jobs, mends, n_current, n_failed_before, len(missing.paths))
 
 
-def _lacks(kept: Kept, file: File | None, wanted: Wanted) -> tuple[bool, bool]:
+def _lacks(known: Known, file: File | None, wanted: Wanted) -> tuple[bool, bool]:
     """Say whether features and the network's values lack, or are of another file.
 
     What is known of a file that is away counts.
     """
-    same = file is None or _is_same(kept, file)
-    measured = same and kept.is_whole and kept.version in wanted.features
-    heard = wanted.network is None or (same and kept.network_version in wanted.network)
+    same = file is None or _is_same(known, file)
+    measured = same and known.is_whole and known.version in wanted.features
+    heard = wanted.network is None or (same and known.network_version in wanted.network)
     return not measured, not heard
 
 
-def _has_failed(kept: Kept, file: File) -> bool:
+def _has_failed(known: Known, file: File) -> bool:
     """Say whether this very file could not be analysed before."""
-    return kept.error not in (None, NO_FILE) and _is_same(kept, file)
+    return known.error not in (None, NO_FILE) and _is_same(known, file)
 
 
-def _is_same(kept: Kept, file: File) -> bool:
+def _is_same(known: Known, file: File) -> bool:
     """Say whether a file has the very audio that is known."""
     # Of nearly all even the time of the last change is the same.
-    return kept.source == file.source or print_of(kept.source) == print_of(file.source)
+    return known.source == file.source or print_of(known.source) == print_of(file.source)
 
 
-def _job(kept: Kept, file: File, measured: bool, heard: bool) -> Job:
-    wants_genre = not kept.has_genre
-    return Job(kept.id, kept.path, file.source, kept.seconds, wants_genre, measured, heard)
+def _job(known: Known, file: File, measured: bool, heard: bool) -> Job:
+    wants_genre = not known.has_genre
+    return Job(known.id, known.path, file.source, known.seconds, wants_genre, measured, heard)
 
 
-def _mends(kept: Kept, file: File | None, *, current: bool) -> list[Mend]:
+def _mends(known: Known, file: File | None, *, current: bool) -> list[Mend]:
     """Return what is wrong or unknown, though the features are right."""
     values: dict[str, str | None] = {}
-    if kept.error is not None and (current or kept.error == NO_FILE):
+    if known.error is not None and (current or known.error == NO_FILE):
         values[fields.ERROR] = None
     wants_genre = False
     if current and file is not None:
-        changed = file.source != kept.source
-        wants_genre = not kept.has_genre and (changed or kept.genre is None)
+        changed = file.source != known.source
+        wants_genre = (changed or known.genre is None) and not known.has_genre
         if changed:
             values[fields.SOURCE] = file.source
         if wants_genre and file.genre is not None:
             values[fields.GENRE] = file.genre
             wants_genre = False
-    return [Mend(kept.id, kept.path, values, wants_genre)] if values or wants_genre else []
+    return [Mend(known.id, known.path, values, wants_genre)] if values or wants_genre else []
