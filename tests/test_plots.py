@@ -655,6 +655,7 @@ def test_a_saved_figure_is_the_same_each_time_and_small(tmp_path, kind):
         assert len(re.findall(rb"<image", a)) >= 1
 
 
+@pytest.mark.long
 def test_three_hundred_genres_of_very_many_tracks_make_no_large_file(tmp_path):
     save(PLOTS["pca-2d"].draw(made_up(20_000, 300)), tmp_path / "a.svg")
 
