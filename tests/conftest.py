@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import os
 import shutil
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Browser
+    from xdist.remote import Producer
+    from xdist.scheduler import Scheduling
 
 # How long an example takes depends on the machine and its disk.
 settings.register_profile("busy", deadline=None)
@@ -40,6 +43,34 @@ MUSIC = REPOSITORY / ".cache" / "music"
 STYLES = {"parsec47-data": "Techno", "tumiki-fighters-data": "Cartoon", "asc-music": "Score"}
 
 KINDS = ("Ambient", "Techno", "Folk", "Metal", "Jazz")
+
+TOGETHER = {
+    "browsers": ("map/", "test_browser", "test_gallery", "test_pictures"),
+    "real music": ("test_clusters", "test_commands", "test_course", "test_line", "test_mpd"),
+}
+"""Files whose tests share what takes seconds to make, by what that is."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling | None:
+    """Give a process all of what belongs together; what lasts long comes first, in faults/."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class Shared(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            name = file.removeprefix("tests/")
+            return next((key for key in TOGETHER if name.startswith(TOGETHER[key])), file)
+
+    config.option.loadscopereorder = False  # by how many tests there are, which says little
+    return Shared(config, log)
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: nobody need look through it for garbage again and again."""
+    gc.freeze()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

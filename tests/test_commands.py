@@ -28,7 +28,7 @@ def attributes(beet: Beet, *query: str) -> list[dict[str, str]]:
 
 def test_the_main_job(small: Beet):
     """Extract, cluster, query, plot, and again without doing anything twice."""
-    out = small("mirextract", "-t", "2")
+    out = small("mirextract")
     assert out.splitlines()[-1] == "6 analysed, 0 skipped, 0 failed"
     assert {a["mir_version"] for a in attributes(small)} == {names.version(60)}
     assert small("mirextract").splitlines() == ["0 analysed, 6 skipped, 0 failed"]
@@ -134,7 +134,7 @@ def test_bad_files_get_a_line_and_the_others_go_on(beet: Beet):
     os.unlink(paths["missing.wav"])
     os.truncate(paths["truncated.wav"], 30)
 
-    code, out, err = beet.run("mirextract", "-t", "2")
+    code, out, err = beet.run("mirextract")
 
     assert code == 0
     assert out.splitlines()[-1] == "7 analysed, 0 skipped, 3 failed, 1 missing"
@@ -222,10 +222,10 @@ def test_killed_at_once_little_is_lost_and_nobody_is_left_behind(beet: Beet):
 
 
 def test_another_beet_may_write_to_the_library_meanwhile(beet: Beet):
-    long_sounds(beet, 16)
+    long_sounds(beet, 12)
     impatient = beet.root / "impatient.yaml"
     impatient.write_text("timeout: 0.2\n")  # seconds that beets waits for a lock
-    process = beet.start("--config", str(impatient), "mirextract", "-t", "2")
+    process = beet.start("--config", str(impatient), "mirextract", "-t", "1")
     stored_soon(beet)
     beet("modify", "-yWM", "artist=Somebody else")
     with contextlib.closing(sqlite3.connect(beet.root / "library.db")) as other:
@@ -235,8 +235,8 @@ def test_another_beet_may_write_to_the_library_meanwhile(beet: Beet):
     out, err = process.communicate(timeout=300)
 
     assert process.returncode == 0, err
-    assert "16 analysed" in out
-    assert len(beet("ls", "mir_version:2-", "artist:Somebody").splitlines()) == 16
+    assert "12 analysed" in out
+    assert len(beet("ls", "mir_version:2-", "artist:Somebody").splitlines()) == 12
 
 
 def test_whole_tracks_and_excerpts_are_told_apart(beet: Beet):
@@ -322,16 +322,14 @@ def test_all_tracks_alike(beet: Beet, without_tensorflow):
         ("threads: -1", "mirextract", "mir.threads: must be at least 0"),
         ("format: gif", "mirplot", "mir.format: must be one of"),
         ("map_plane: flat", "mirplot", "mir.map_plane: must be one of"),
-        ("playlist_name: same", "mircluster", "mir.playlist_name"),
+        ("playlist_name: same", "mircluster -k 2", "mir.playlist_name"),
         ("playlist_outside: maybe", "mircluster", "mir.playlist_outside: must be one of"),
     ],
 )
-def test_a_wrong_setting_is_beets_ordinary_error(
-    analysed: Beet, setting, command, message, tmp_path
-):
-    (tmp_path / "extra.yaml").write_text(f"mir: {{{setting}}}\n")
+def test_a_wrong_setting_is_beets_ordinary_error(extracted: Beet, setting, command, message):
+    extracted.configure(f"mir: {{{setting}}}\n")
 
-    code, _, err = analysed.run("--config", str(tmp_path / "extra.yaml"), command)
+    code, _, err = extracted.run(*command.split())
 
     assert code == 1
     assert message in err

@@ -62,26 +62,29 @@ def test_the_scores_are_those_of_scikit_learn():
 
 
 def test_planted_clusters_win_stars_in_all_that_can_be_compared():
-    Z, truth = blobs(4, size=60)
-    noise = np.random.default_rng(1).random((240, 3))
+    Z, truth = blobs(4, size=40)
+    noise = np.random.default_rng(1).random((160, 3))
 
-    comparison = compare({"noise": noise, "plain": Z}, truth, n_clusters=range(2, 9))
+    comparison = compare({"noise": noise, "plain": Z}, truth, n_clusters=range(2, 7))
 
     for score in COMPARABLE:
         found = comparison.best(score)
         assert (found.space, found.n_clusters) == ("plain", 4)
 
 
-@pytest.mark.parametrize("kind", ["normal", "long", "uniform"])
+@pytest.mark.parametrize(
+    "kind",
+    ["normal", *(pytest.param(kind, marks=pytest.mark.long) for kind in ("long", "uniform"))],
+)
 def test_noise_wins_no_star(kind):
     """The best of many scores is always something; it is not far above chance."""
     random = np.random.default_rng(1)
-    Z = random.random((150, 8)) if kind == "uniform" else random.normal(size=(150, 8))
+    Z = random.random((100, 8)) if kind == "uniform" else random.normal(size=(100, 8))
     if kind == "long":
         Z *= 2.0 ** -np.arange(8)
-    truth = [str(n) for n in random.integers(0, 6, 150)]
+    truth = [str(n) for n in random.integers(0, 6, 100)]
 
-    comparison = compare({"8": Z, "3": Z[:, :3]}, truth, n_clusters=range(2, 10))
+    comparison = compare({"8": Z, "3": Z[:, :3]}, truth, n_clusters=range(2, 8))
 
     assert [comparison.best(score) for score in COMPARABLE] == [None] * 4
 
@@ -200,7 +203,7 @@ def test_of_too_many_tracks_some_are_drawn_always_the_same(monkeypatch):
     assert sample(50, 3).tolist() == list(range(50))
 
 
-@pytest.mark.parametrize("n_blobs", [3, 5, 8])
+@pytest.mark.parametrize("n_blobs", [3, 8])
 @pytest.mark.parametrize("method", METHODS)
 def test_the_number_of_planted_clusters_is_chosen(n_blobs, method):
     Z, _ = blobs(n_blobs)
@@ -219,7 +222,7 @@ def test_the_number_of_planted_clusters_is_chosen(n_blobs, method):
 @pytest.mark.parametrize(("n_blobs", "end"), [(25, ""), (70, " (more were not tried)")])
 def test_more_are_tried_while_that_is_better(n_blobs, end):
     centres = np.random.default_rng(1).normal(0, 30, (n_blobs, 8))
-    Z = np.random.default_rng(0).normal(np.repeat(centres, 10, axis=0))
+    Z = np.random.default_rng(0).normal(np.repeat(centres, 6, axis=0))
 
     choice = choose_n_clusters(Z, "agglomerative", most=len(Z) // 2)
 

@@ -2,8 +2,6 @@
 
 import os
 import re
-import signal
-import time
 from itertools import product
 
 import numpy as np
@@ -20,22 +18,17 @@ from beetsplug.mir.sound.pool import analyse_all
 from beetsplug.mir.sound.tasks import Result, Task, analyse, time_limit
 from tests import sounds
 from tests.conftest import SR, noise, sine
-
-
-def analyse_or_misbehave(task):
-    """Stand in for the analysis: by its name a file kills its worker, hangs it or breaks."""
-    name = os.path.basename(task.path)
-    if name == b"crash":
-        os.kill(os.getpid(), signal.SIGSEGV)
-    if name == b"hang":
-        time.sleep(600)
-    if name == b"break":
-        raise RuntimeError("a fault of ours")
-    return Result(task, values={"pid": float(os.getpid())})
+from tests.stand_ins import (
+    end_own_worker_once,
+    kill_own_worker,
+    misbehave,
+    take_a_while,
+    tell_priority,
+)
 
 
 def test_a_worker_that_dies_hangs_or_breaks_costs_its_own_file_only(monkeypatch):
-    monkeypatch.setattr(extraction, "analyse", analyse_or_misbehave)
+    monkeypatch.setattr(extraction, "analyse", misbehave)
     monkeypatch.setattr(extraction, "time_limit", lambda task: 5.0)
     bad = {3: b"crash", 4: b"crash", 8: b"hang", 12: b"break"}
     tasks = [Task(key, bad.get(key, b"fine")) for key in range(20)]
@@ -74,11 +67,6 @@ def test_tasks_may_come_while_others_are_done(monkeypatch, n_workers):
         done += batch
 
     assert [result.task.key for result in done] == [0, 1, 2]
-
-
-def tell_priority(task):
-    """Stand in for the analysis."""
-    return Result(task, values={"nice": float(os.nice(0))})
 
 
 @pytest.mark.skipif(not hasattr(os, "nice"), reason="no priorities")
@@ -129,12 +117,10 @@ def test_a_fault_of_ours_costs_one_file_and_is_told_with_what_a_report_needs(
     assert "Traceback" in broken.trace
 
 
-def test_killed_workers_cost_nothing(tmp_path):
+def test_killed_workers_cost_nothing(monkeypatch):
     """Killed as they start, as they take a task, or in the middle of one."""
-    y = np.tile(noise(1), 40)
-    for number in range(12):
-        sf.write(tmp_path / f"{number}.wav", y, SR)
-    tasks = [Task(n, bytes(tmp_path / f"{n}.wav")) for n in range(12)]
+    monkeypatch.setattr(extraction, "analyse", take_a_while)
+    tasks = [Task(n, b"fine") for n in range(12)]
     killed, results = set(), {}
     for batch in analyse_all(tasks, 2):
         results |= {result.task.key: result for result in batch}
@@ -150,13 +136,6 @@ def test_killed_workers_cost_nothing(tmp_path):
     assert not [result.error for result in results.values() if result.error]
 
 
-def kill_own_worker(task):
-    """Stand in for the analysis of a file that is too much for the machine's memory."""
-    if os.path.basename(task.path) == b"huge":
-        os.kill(os.getpid(), signal.SIGKILL)
-    return Result(task, values={})
-
-
 def test_a_file_that_gets_its_worker_killed_each_time_is_told(monkeypatch):
     monkeypatch.setattr(extraction, "analyse", kill_own_worker)
     tasks = [Task(0, b"huge"), *(Task(key, b"fine") for key in range(1, 6))]
@@ -166,15 +145,6 @@ def test_a_file_that_gets_its_worker_killed_each_time_is_told(monkeypatch):
     assert set(results) == set(range(6))
     assert [key for key, result in results.items() if result.error] == [0]
     assert "crashed" in results[0].error or "killed" in results[0].error
-
-
-def end_own_worker_once(task):
-    """Stand in for the analysis in a worker that somebody ends, as a shutdown does."""
-    if not os.path.exists(task.path):
-        open(task.path, "wb").close()
-        os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(60)
-    return Result(task, values={})
 
 
 def test_a_worker_that_is_told_to_end_costs_no_file(monkeypatch, tmp_path):
@@ -313,7 +283,7 @@ def test_values_are_the_same_every_time_and_complete(real_music):
 
     first, second, alone = (
         {r.task.key: r.values for batch in analyse_all(tasks, n) for r in batch}
-        for n in (2, 2, 0)
+        for n in (2, 1, 0)
     )
 
     assert first == second == alone

@@ -21,7 +21,7 @@ def test_genres_on_a_line_come_in_its_order():
     assert order(Z, genres) in (list("cadb"), list("bdac"))
 
 
-@pytest.mark.parametrize("n_genres", [1, 2, 3, 10, 40, 150])
+@pytest.mark.parametrize("n_genres", [1, 2, 3, 10, 100])
 def test_the_path_is_complete_repeatable_and_no_longer_than_the_alphabets(n_genres):
     points = np.random.default_rng(n_genres).random((n_genres, 3))
     distances = np.linalg.norm(points[:, None] - points[None], axis=-1)

@@ -31,6 +31,7 @@ from beetsplug.mir.ground.terminal import Held
 from beetsplug.mir.sound import pool
 from beetsplug.mir.sound.tasks import Result, Task
 from tests.conftest import SR, Beet, noise, sine
+from tests.stand_ins import grow
 
 IN_PLACE = "copy: no, move: no, write: no"
 ALBUMS = ("One", "Two")
@@ -293,6 +294,7 @@ def test_a_library_in_memory_is_let_alone(beet, source, landed, monkeypatch):
 
 def test_it_is_analysed_while_the_import_asks_and_nothing_is_said(beet, source):
     """The library has what was analysed before the last question is answered."""
+    configure(beet, mir="threads: 1")
     process = beet.start("import", str(source), stdin=subprocess.PIPE)
     process.stdin.write("u\n")
     process.stdin.flush()
@@ -398,16 +400,6 @@ def test_a_file_that_vanishes_in_the_middle_is_missing_and_no_failure(
     assert "not analysed" not in err
     assert landed == [[2, 3, 4]]
     assert beet("ls", "mir_error::.") == ""
-
-
-def grow(task: Task) -> Result:
-    """Stand in for the analysis, in a worker: it takes a while, and the file grows once."""
-    size = os.path.getsize(task.path)
-    if b"Two 1" in task.path and size % 2 == 0:
-        time.sleep(0.5)
-        with open(task.path, "ab") as file:
-            file.write(b"0")
-    return Result(task, values=dict.fromkeys(names.VECTOR, float(size % 2)))
 
 
 def test_what_is_to_be_done_again_is_done_though_no_more_will_come(beet, source, monkeypatch):
@@ -576,6 +568,7 @@ MORE_THAN_CAN_BE_DONE = 100  # before somebody looks
 @pytest.fixture
 def working(beet: Beet, tmp_path: Path):
     """An import in a process of its own, which has stored something and has more to do."""
+    configure(beet, mir="threads: 1")
     long_sounds(tmp_path / "many", MORE_THAN_CAN_BE_DONE)
     process = beet.start(
         "import", "-qAs", str(tmp_path / "many"), start_new_session=True, stdin=subprocess.PIPE

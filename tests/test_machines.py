@@ -485,7 +485,7 @@ def test_a_program_that_knows_nothing_of_dask_is_no_scheduler(small, monkeypatch
 
 
 def test_where_nobody_answers_is_said(small, monkeypatch):
-    monkeypatch.setattr(connection, "PATIENCE", 2.0)
+    monkeypatch.setattr(connection, "PATIENCE", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
 

@@ -171,7 +171,7 @@ def test_every_figure_has_a_title_and_names_its_axes(name, fifty):
 
 
 # Of two tracks all are drawn in tests/test_pictures.py.
-@pytest.mark.parametrize(("n_tracks", "n_genres"), [(1, 1), (3, 0), (1000, 300)])
+@pytest.mark.parametrize(("n_tracks", "n_genres"), [(1, 1), (3, 0), (400, 200)])
 @pytest.mark.parametrize("name", ALWAYS)
 def test_every_figure_draws_what_there_is(without_tensorflow, name, n_tracks, n_genres):
     there = shared(n_tracks, n_genres)
@@ -346,7 +346,7 @@ def test_a_line_of_tracks_has_a_row_a_genre(fifty):
 
 
 def test_of_very_many_genres_the_smaller_ones_are_counted(without_tensorflow):
-    there = shared(1000, 300)
+    there = shared(400, 200)
 
     legend = drawn("pca-3d", there).subfigs[0].legends[0].get_texts()
     rows = drawn("pca-1d", there).axes[1].get_yticklabels()
@@ -399,7 +399,7 @@ def test_views_in_3d_fill_cells_of_one_size_and_no_text_is_cut_or_overprinted(
     without_tensorflow, name
 ):
     assert_well_laid_out(PLOTS[name].draw(shared(56, 7)), dpi=150)
-    assert_well_laid_out(PLOTS[name].draw(shared(1000, 40)), dpi=72)
+    assert_well_laid_out(PLOTS[name].draw(shared(300, 40)), dpi=72)
 
 
 def test_views_in_3d_of_very_many_tracks_fill_their_cells():
@@ -655,6 +655,7 @@ def test_a_saved_figure_is_the_same_each_time_and_small(tmp_path, kind):
         assert len(re.findall(rb"<image", a)) >= 1
 
 
+@pytest.mark.long
 def test_three_hundred_genres_of_very_many_tracks_make_no_large_file(tmp_path):
     save(PLOTS["pca-2d"].draw(made_up(20_000, 300)), tmp_path / "a.svg")
 

@@ -26,7 +26,7 @@ from .whole_sound import write_all
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-N_FILES = times(100, 2000)
+N_FILES = times(50, 2000)
 N_RUNS = times(1, 8)
 N_PIECES = times(1, 4)
 SUFFIXES = (".mp3", ".flac", ".wav", ".m4a")  # of files that are called as others
