@@ -98,6 +98,40 @@ def test_one_that_was_swallowed_ends_what_comes_next(send):
 
 # beets has SQLite say of what is raised while it calls us: to nobody, here.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_one_that_python_swallows_comes_again(send):
+    """As what is raised in a `__del__`, or as a weak reference goes while modules load."""
+
+    class Loud:
+        def __del__(self):
+            send()
+
+    def work():
+        with heeded():
+            loud = Loud()
+            del loud
+            time.sleep(30)
+            pytest.fail("it goes on")
+
+    hook = sys.unraisablehook
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert sys.unraisablehook is hook
+
+
+def test_what_else_python_swallows_is_told_as_ever(monkeypatch):
+    told = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda args: told.append(args.exc_value))
+
+    class Wrong:
+        def __del__(self):
+            raise ValueError("wrong")
+
+    with heeded():
+        wrong = Wrong()
+        del wrong
+    assert [str(error) for error in told] == ["wrong"]
+
+
 def test_one_that_became_an_error_is_none(send):
     """SQLite says only that a function has failed."""
     db = sqlite3.connect(":memory:")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # not every system has all
 _OF_THE_TERMINAL = ("SIGINT", "SIGHUP")  # sent to all processes that it has started
+_SOON = 0.01  # seconds after which Python has left a callback
 _SAME = 1.0  # seconds in which others mean the same, as the two of a terminal that is closed
 
 
@@ -25,6 +27,7 @@ class _Asked:
     is_held = False
     to_end = False
     at = 0.0  # when, the last time that it was heard
+    by = signal.SIGINT
 
 
 _asked = _Asked()
@@ -62,7 +65,8 @@ def heeded() -> Iterator[None]:
     try:
         for number in before:
             signal.signal(number, _come)
-        yield
+        with _not_swallowed():
+            yield
     except Exception as exc:
         if not _asked.to_end:
             raise
@@ -72,6 +76,37 @@ def heeded() -> Iterator[None]:
         for number, handler in before.items():
             signal.signal(number, handler)
         _asked.to_end = False
+
+
+@contextmanager
+def _not_swallowed() -> Iterator[None]:
+    """Let a signal come again that has come in a callback of a kind that raises nothing.
+
+    Such are a `__del__` and those of weak references, as while modules are imported.
+    """
+    before = sys.unraisablehook
+
+    def hook(unraisable: sys.UnraisableHookArgs) -> None:
+        if isinstance(unraisable.exc_value, KeyboardInterrupt) and _asked.to_end:
+            threading.Timer(_SOON, _ask_again).start()
+        else:
+            before(unraisable)
+
+    sys.unraisablehook = hook
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
+
+
+def _ask_again() -> None:
+    if _come not in _handlers():
+        return  # the command has ended meanwhile
+    _asked.to_end = False  # so that it counts as new
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(threading.main_thread().ident or 0, _asked.by)
+    else:
+        signal.raise_signal(_asked.by)
 
 
 @contextmanager
@@ -126,6 +161,7 @@ def _come(number: int, _frame: object) -> None:
         _asked.is_held = False
     if hurry or is_new:
         _asked.to_end, _asked.at = True, time.monotonic()
+        _asked.by = signal.Signals(number)
         _end_if_asked()
 
 
