@@ -413,7 +413,11 @@ def test_summaries(tally):
     most = np.finfo(np.float32).max
     hold(
         tally, WHAT.format("summaries"), check, matrices((1,), dtype=np.float32),
-        some=40, all_=1000, examples=[(np.array([[most], [-most]], np.float32),)],
+        some=40, all_=1000,
+        examples=[
+            (np.array([[most], [-most]], np.float32),),
+            (np.array([[5e-7]] * 53 + [[most]], np.float32),),
+        ],
     )  # fmt: skip
 
 
