@@ -194,12 +194,10 @@ def clusters(lib: Library) -> dict[int, int]:
     return {row["entity_id"]: id_ for row in rows if (id_ := count_of(row["value"]))}
 
 
-def any_kept(lib: Library) -> bool:
-    """Say whether there is a track whose cluster was kept."""
+def any_with(lib: Library, key: str) -> bool:
+    """Say whether there is a track that has an attribute."""
     with lib.transaction() as tx:
-        return bool(
-            tx.query("SELECT 1 FROM item_attributes WHERE key = ? LIMIT 1", (fields.KEPT,))
-        )
+        return bool(tx.query("SELECT 1 FROM item_attributes WHERE key = ? LIMIT 1", (key,)))
 
 
 def unplaced(lib: Library, *, cached: bool = False) -> list[int]:
@@ -279,13 +277,15 @@ def features_of(
 
     The network's values are of this version, if *cached* of any.
     """
+    in_order = sorted(ids)  # in which they lie side by side: BY_ID
     if features == names.NETWORK:
         heard = {
-            row["id"]: _heard(row, cached=cached) for row in rows(lib, ("id",), _HEARD, ids)
+            row["id"]: _heard(row, cached=cached)
+            for row in rows(lib, ("id",), _HEARD, in_order)
         }
         return _network_values([heard.get(id_) for id_ in ids])
     missing = struct.pack(PACKED, *[math.nan] * len(names.VECTOR))
-    vectors = {id_: unpacked(vector) for id_, vector in rows(lib, ("id",), _VECTOR, ids)}
+    vectors = {id_: unpacked(vector) for id_, vector in rows(lib, ("id",), _VECTOR, in_order)}
     return _features([vectors.get(id_) or missing for id_ in ids])
 
 

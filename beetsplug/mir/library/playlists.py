@@ -116,10 +116,14 @@ def write(
         manifest = _Manifest(
             {name: [_digest(text)] for name, text in known.items()}, {}, "", []
         )
-    all_texts, _ = _contents(playlists, style)
+    all_texts, all_warnings = _contents(playlists, style)
     wanted = {name: _digest(text) for name, text in all_texts.items()}
     stay = set() if anew else _unchanged(directory, wanted, manifest)
-    data, warnings = _contents(_of_files_there(playlists, stay, style, there), style)
+    asked = _of_files_there(playlists, stay, style, there)
+    # Mostly they are all, and all of their files are there.
+    data, warnings = (
+        ({**all_texts}, all_warnings) if asked == playlists else _contents(asked, style)
+    )
     outcome = Outcome([directory / name for name in stay], [], [], warnings)
     gone = manifest.ours.keys() - wanted.keys() if whole else set()
     for name in sorted(data.keys() | gone):

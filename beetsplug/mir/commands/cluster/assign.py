@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from beets import ui
 
-from ... import settings
+from ... import fields, settings
 from ...ground.stages import stage
 from ...ground.terminal import say
 from ...names import CLASSIC, NETWORK
@@ -70,12 +70,10 @@ def _run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsL
 
 def _refresh_playlists(lib: Library, config: confuse.ConfigView, log: BeetsLogger) -> None:
     """Write playlists anew though no track is new: files may have come or gone."""
-    from ...library.listing import read_playlists
+    from ...library.items import any_with
 
-    if config["pretend"].get(bool):
-        return
-    if names := {id_: playlist.title for id_, playlist in read_playlists(lib).items()}:
-        publishing.publish(lib, publishing.prepare(lib, names, config), config, log)
+    if not config["pretend"].get(bool) and any_with(lib, fields.CLUSTER):
+        publishing.publish(lib, publishing.prepare(lib, {}, config), config, log)
 
 
 def _place_or_recluster(

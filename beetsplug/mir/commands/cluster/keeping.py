@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beets import ui
 
+from ... import fields
 from ...ground.terminal import say
 from ...ground.text import printable
 from ...names import NETWORK
@@ -70,9 +71,9 @@ def read(lib: Library, *, cached: bool = False) -> Kept:
 
     If *cached*, features of any version will do of their founders.
     """
-    from ...library.items import any_kept, read_clusters, read_tracks
+    from ...library.items import any_with, read_clusters, read_tracks
 
-    clusters = read_clusters(lib) if any_kept(lib) else {}
+    clusters = read_clusters(lib) if any_with(lib, fields.KEPT) else {}
     names = _names(clusters)
     founders = [
         track.id for id_, name in names.items() for track in clusters[id_] if track.kept == name
