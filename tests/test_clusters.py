@@ -450,7 +450,9 @@ def test_wrong_usage(made_up: Beet):
     assert "--clusters, --fresh: plays no part" in failed(
         made_up, "--evaluate", "-k", "3", "--fresh"
     )
-    assert "cannot write to the folder" in failed(made_up, "--evaluate", "--out", "no/a.csv")
+    assert "cannot write to the folder no: No such file or directory" in failed(
+        made_up, "--evaluate", "--out", "no/a.csv"
+    )
     assert "~nobody-has-this-name" in failed(
         made_up, "--evaluate", "--out", "~nobody-has-this-name/a.csv"
     )

@@ -454,7 +454,7 @@ def test_whole_stories(tally, tmp_path):
         hostile_library(beet, [tags[number % len(tags)] for number in range(24)], files)
         before = {path.name for path in beet.root.iterdir()}
         commands = [
-            ("mircluster", "-k", "3"), ("mircluster", "--keep", "1", kept),
+            ("mircluster", "-k", "3"), ("mircluster", "--keep", "1", "--", kept),
             ("mircluster", "-k", "3", "-y"), ("mirsimilar", "1", "--why"),
             ("mirradio", "1", "-n", "5"), ("mirpath", "1", "9", "-n", "5"),
             ("mircheck", "--duplicates"), ("mirextract", "-p", "-f"),

@@ -162,12 +162,17 @@ def test_tags_over_which_their_parser_stumbles_leave_the_sound(tmp_path):
 
 @pytest.mark.skipif(not LONG, reason="takes as long as it says")
 def test_hours_of_silence_in_a_few_bytes_end_with_a_reason(tmp_path, monkeypatch, results_of):
-    """Sixteen bytes are an hour of Monkey's Audio, and these are ten thousand."""
+    """Sixteen bytes are an hour of Monkey's Audio, and these are ten thousand.
+
+    On a quick machine it is not time that runs out but memory, and FFmpeg crashes of that.
+    """
     monkeypatch.setattr(pool, "time_limit", lambda task: 20.0)
     path = monkeys_audio.write_silence(tmp_path / "a.ape", 3600, 10_000)
     start = time.monotonic()
 
     found, _ = results_of([Task(n, bytes(path), excerpt) for n, excerpt in enumerate((0, 60))])
 
-    assert {result.error for result in found.values()} == {"its analysis took more than 20 s"}
+    reasons = {"its analysis took more than 20 s", "its analysis crashed (exit code -11)"}
+    assert len(found) == 2
+    assert {result.error for result in found.values()} <= reasons
     assert time.monotonic() - start < 200

@@ -7,6 +7,7 @@ import io
 import json
 import os
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from beets import ui
@@ -82,9 +83,12 @@ def checked(out: str | None) -> Path | None:
     path = Path(os.path.expanduser(out))
     if path.suffix not in SUFFIXES:
         raise ui.UserError(f"--out: {out} ends neither in .csv nor in .json")
-    if not os.access(path.parent, os.W_OK):
-        raise ui.UserError(f"--out: cannot write to the folder {path.parent}")
-    return path
+    try:
+        with TemporaryFile(dir=path.parent):
+            return path
+    except OSError as exc:
+        why = exc.strerror or exc
+        raise ui.UserError(f"--out: cannot write to the folder {path.parent}: {why}") from exc
 
 
 def write(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
