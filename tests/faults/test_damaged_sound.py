@@ -164,7 +164,7 @@ def test_tags_over_which_their_parser_stumbles_leave_the_sound(tmp_path):
 def test_hours_of_silence_in_a_few_bytes_end_with_a_reason(tmp_path, monkeypatch, results_of):
     """Sixteen bytes are an hour of Monkey's Audio, and these are ten thousand.
 
-    On a quick machine it is not time that runs out but memory, and FFmpeg crashes of that.
+    Either their time runs out or their memory, of which FFmpeg crashes: one of both, by chance.
     """
     monkeypatch.setattr(pool, "time_limit", lambda task: 20.0)
     path = monkeys_audio.write_silence(tmp_path / "a.ape", 3600, 10_000)

@@ -125,7 +125,7 @@ def _are_finite(data: bytes, form: str) -> bool:
     """Say whether packed values are finite, by the last byte of each if that will do.
 
     It holds the sign and the most of the exponent, and of hardly any number all of that is
-    set; so this is six times as quick as to unpack them.
+    set; so this is 2.5 times as quick as to unpack them, in half precision 17 times.
     """
     size = struct.calcsize(f"<{form[-1]}")
     if not data[size - 1 :: size].translate(None, _FINITE[form]):

@@ -249,8 +249,8 @@ def store_clusters(
 def _stored(
     tx: Transaction,
     keys: Sequence[str],
-    ids: Collection[int] | None,
-    known: Mapping[int, tuple[int, int]] | None,
+    ids: Collection[int] | None = None,
+    known: Mapping[int, tuple[int, int]] | None = None,
 ) -> dict[int, tuple[object, ...]]:
     """Return attributes of items by id, in the order of the keys; None for each that is not.
 
@@ -294,17 +294,9 @@ def store_kept(lib: Library, cluster: int, old: str | None, name: str | None) ->
     """
 
     def work(tx: Transaction) -> Item | None:
-        there = _all(tx, [fields.CLUSTER, fields.KEPT])
-        tracks = {
-            id_
-            for (id_, key), value in there.items()
-            if key == fields.CLUSTER and count_of(value) == cluster
-        }
-        bearers = {
-            id_
-            for (id_, key), value in there.items()
-            if key == fields.KEPT and text_of(value) == old
-        }
+        there = _stored(tx, [fields.CLUSTER, fields.KEPT])
+        tracks = {id_ for id_, (value, _) in there.items() if count_of(value) == cluster}
+        bearers = {id_ for id_, (_, value) in there.items() if value and text_of(value) == old}
         founders = (tracks & bearers) or tracks
         changes: dict[tuple[int, str], str | None]
         changes = dict.fromkeys(((id_, fields.KEPT) for id_ in bearers), None)
@@ -325,15 +317,6 @@ def _tell(lib: Library, item: Item | None) -> None:
     """Tell plugins such as mpdupdate that the library has changed: it is all they need."""
     if item:
         plugins.send("database_change", lib=lib, model=item)
-
-
-def _all(tx: Transaction, keys: Collection[str]) -> dict[tuple[int, str], object]:
-    rows = tx.query(
-        "SELECT entity_id, key, value FROM item_attributes WHERE key IN"  # nosec B608
-        f" ({', '.join('?' * len(keys))})",
-        [*keys],
-    )
-    return {(id_, key): value for id_, key, value in rows}
 
 
 def _change(tx: Transaction, values: Attributes) -> None:

@@ -51,7 +51,7 @@ class Missing:
 
     def found(self, path: bytes) -> None:
         """Take note of a file that is there: so is all that leads to it."""
-        for folder in [*self._in_a_row] if self._in_a_row else ():
+        for folder in [*self._in_a_row]:
             if path.startswith(os.path.join(folder, b"")):
                 del self._in_a_row[folder]
         if self._unread:
