@@ -6,10 +6,12 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from beetsplug.mir.clusters import clustering, evaluation
 from beetsplug.mir.ground.threads import one_thread
-from beetsplug.mir.space import encodings, linear
+from beetsplug.mir.space import encoders, encodings, linear, similarity
 
 Z = np.random.default_rng(0).normal(size=(60, 3))
 X = np.random.default_rng(1).random((60, 16))
+FITTED = encodings.fit(X, [""] * 60, "pca", 3)
+SPACE = similarity.space_of(Z)
 
 
 def n_threads() -> set[int]:
@@ -36,6 +38,8 @@ def test_threads_are_limited_within_and_not_outside():
         (evaluation, "_silhouette", lambda: evaluation.evaluate({"z": Z}, [""] * 60)),
         (np.linalg, "svd", lambda: linear.pca(X, 3)),
         (linear, "each_once", lambda: encodings.fit(X, [""] * 60, "none", 3)),
+        (encoders, "prepared", lambda: FITTED.encoder.transform(X, [""] * 60)),
+        (similarity, "_squared_distances", lambda: SPACE.breadths_of(np.arange(60))),
     ],
 )
 def test_whatever_computes_on_small_matrices_has_one_thread(module, name, job, monkeypatch):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from ..ground.threads import one_thread
 from ..names import CLASSIC, FEATURES, NETWORK
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ MOST = 1e300
 """A value beyond counts as this one; nothing that is measured comes near."""
 
 _FARTHEST = 1e150  # in deviations: its square is finite
-_AT_A_TIME = 100_000  # rows: of a million all at once would take 5 GB
+_AT_A_TIME = 5_000  # rows, which stay in the processor's cache: half of the time of 100,000
 
 
 class Range(NamedTuple):
@@ -57,9 +58,9 @@ class Sphere(NamedTuple):
         Distances of rows rank them by the angle between them; the mean itself stays 0.
         """
         with np.errstate(over="ignore"):  # of what is far from all that it was fitted to
-            centred = ((bounded(X) - self.mean) / self.scale).clip(-_FARTHEST, _FARTHEST)
-        lengths = np.linalg.norm(centred, axis=1, keepdims=True)
-        rows = np.divide(centred, lengths, out=np.zeros_like(centred), where=lengths > 0)
+            rows = ((bounded(X) - self.mean) / self.scale).clip(-_FARTHEST, _FARTHEST)
+        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+        np.divide(rows, lengths, out=rows, where=lengths > 0)
         return self.range.normalise(rows) if self.range else rows
 
 
@@ -126,6 +127,7 @@ class Encoder(NamedTuple):
         """The name of the feature set that it is made for."""
         return NETWORK if isinstance(self.start, Sphere) else CLASSIC
 
+    @one_thread
     def transform(self, X: Values, genres: Sequence[str]) -> NDArray[np.float64]:
         """Return the coordinates of features as they are stored."""
         starts = range(0, max(len(X), 1), _AT_A_TIME)

@@ -98,6 +98,7 @@ def space_of(
     return Space(Z, _squares(Z), sample, np.full(len(Z), np.nan))
 
 
+@one_thread
 def breadth(space: Space, places: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     """Return the breadth of each place, shape (n_places,), never 0."""
     n_near = min(max(1, round(NEAR_SHARE * len(space.sample))), len(space.sample) - 1)
