@@ -328,6 +328,8 @@ def _change(tx: Transaction, values: Attributes) -> None:
     tx.mutate_many("DELETE FROM item_attributes WHERE entity_id = ? AND key = ?", gone)
     tx.mutate_many(
         "INSERT INTO item_attributes (entity_id, key, value)"
-        " SELECT id, ?2, ?3 FROM items WHERE id = ?1",
+        " SELECT id, ?2, ?3 FROM items WHERE id = ?1"
+        # Else SQLite takes the old row away, and all that the indexes have of it.
+        " ON CONFLICT (entity_id, key) DO UPDATE SET value = excluded.value",
         sorted((*key, value) for key, value in values.items() if value is not None),
     )
