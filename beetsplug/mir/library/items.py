@@ -20,7 +20,7 @@ from .source import first_genre
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from beets.library import Library
     from numpy.typing import NDArray
@@ -35,9 +35,12 @@ _PLACE = (
     fields.NAME,
     fields.KEPT,
 )
+_AT_A_TIME = 5000  # tracks with their values, which stay in the processor's cache
 _N_SHOWN = len(_SHOWN) + len(_PLACE)
-_VECTOR = (fields.VECTOR,)
-_HEARD = (fields.NETWORK_VERSION, fields.NETWORK)
+_PACKED = {
+    names.CLASSIC: (fields.VECTOR,),
+    names.NETWORK: (fields.NETWORK_VERSION, fields.NETWORK),
+}
 
 
 class Track(NamedTuple):
@@ -161,6 +164,37 @@ def read_clusters(lib: Library, only: Collection[int] | None = None) -> dict[int
 
     They are in the order of playlists; those that are in none follow.
     """
+    clusters: dict[int, list[Track]] = {}
+    all_rows = rows(lib, _SHOWN, _PLACE, _in_clusters(lib, only))
+    music = os.path.join(lib.directory, b"")
+    tracks = [track for row in all_rows if (track := _track(music, row)).cluster]
+    for track in sorted(tracks, key=in_playlists):
+        clusters.setdefault(track.cluster, []).append(track)
+    return clusters
+
+
+def each_member(
+    lib: Library, only: Collection[int], features: str, *, cached: bool = False
+) -> Iterator[tuple[list[Track], NDArray[np.floating[Any]]]]:
+    """Yield the tracks of some clusters, many at a time, by id, with a feature set of each.
+
+    That is as :func:`features_of` has it.
+    """
+    music = os.path.join(lib.directory, b"")
+    keys = [*dict.fromkeys((*_PLACE, *_PACKED[features]))]
+    ids = _in_clusters(lib, only)
+    for start in range(0, len(ids), _AT_A_TIME):
+        found = [
+            (track, _packed(row, features, cached=cached))
+            for row in rows(lib, _SHOWN, keys, ids[start : start + _AT_A_TIME])
+            if (track := _track(music, row)).cluster
+        ]
+        packed = [values for _, values in found]
+        yield [track for track, _ in found], _unpacked(packed, features)
+
+
+def _in_clusters(lib: Library, only: Collection[int] | None) -> list[int]:
+    """Return the items that are in clusters, or in some."""
     sql, asked = (
         f"SELECT items.id FROM {BY_ID} CROSS JOIN item_attributes AS cluster"  # nosec B608
         " ON cluster.entity_id = items.id AND cluster.key = ?",
@@ -170,18 +204,11 @@ def read_clusters(lib: Library, only: Collection[int] | None = None) -> dict[int
         sql += " WHERE CAST(cluster.value AS INTEGER) IN (SELECT value FROM json_each(?))"
         asked.append(json.dumps([*only]))
     with lib.transaction() as tx:
-        found = tx.query(sql, asked)
-    music = os.path.join(lib.directory, b"")
-    ids = [row[0] for row in found]
-    all_tracks = (_track(music, row) for row in rows(lib, _SHOWN, _PLACE, ids))
-    tracks = [track for track in all_tracks if track.cluster]
-    clusters: dict[int, list[Track]] = {}
-    for track in sorted(tracks, key=_place):
-        clusters.setdefault(track.cluster, []).append(track)
-    return clusters
+        return [row[0] for row in tx.query(sql, asked)]
 
 
-def _place(track: Track) -> tuple[int, bool, int, int]:
+def in_playlists(track: Track) -> tuple[int, bool, int, int]:
+    """Return what sorts tracks as :func:`read_clusters` does."""
     return track.cluster, not track.order, track.order, track.id
 
 
@@ -278,15 +305,22 @@ def features_of(
     The network's values are of this version, if *cached* of any.
     """
     in_order = sorted(ids)  # in which they lie side by side: BY_ID
+    packed = {
+        row["id"]: _packed(row, features, cached=cached)
+        for row in rows(lib, ("id",), _PACKED[features], in_order)
+    }
+    return _unpacked([packed.get(id_) for id_ in ids], features)
+
+
+def _packed(row: sqlite3.Row, features: str, *, cached: bool) -> bytes | None:
+    """Return a feature set of an item as :func:`rows.unpacked` does."""
     if features == names.NETWORK:
-        heard = {
-            row["id"]: _heard(row, cached=cached)
-            for row in rows(lib, ("id",), _HEARD, in_order)
-        }
-        return _network_values([heard.get(id_) for id_ in ids])
-    missing = struct.pack(PACKED, *[math.nan] * len(names.VECTOR))
-    vectors = {id_: unpacked(vector) for id_, vector in rows(lib, ("id",), _VECTOR, in_order)}
-    return _features([vectors.get(id_) or missing for id_ in ids])
+        return _heard(row, cached=cached)
+    return unpacked(row[fields.VECTOR])
+
+
+def _unpacked(packed: Sequence[bytes | None], features: str) -> NDArray[np.floating[Any]]:
+    return _network_values(packed) if features == names.NETWORK else _features(packed)
 
 
 def heard_of(item: Item) -> NDArray[np.float32]:
@@ -330,14 +364,16 @@ def all_ids(lib: Library) -> list[int]:
         return [row[0] for row in tx.query("SELECT id FROM items ORDER BY id")]
 
 
-def _features(vectors: Sequence[bytes]) -> NDArray[np.float64]:
-    """Return the sixteen features out of vectors of everything.
+def _features(vectors: Sequence[bytes | None]) -> NDArray[np.float64]:
+    """Return the sixteen features out of vectors of everything, NaN where there is none.
 
     They are read from there and not from the fields that show them: one attribute a track
     and not sixteen.
     """
     columns = [names.VECTOR.index(f"{f.series}_{f.summary}") for f in names.FEATURES]
-    X = np.frombuffer(b"".join(vectors), "<f4").reshape(len(vectors), len(names.VECTOR))
+    missing = struct.pack(PACKED, *[math.nan] * len(names.VECTOR))
+    values = np.frombuffer(b"".join(each or missing for each in vectors), "<f4")
+    X = values.reshape(len(vectors), len(names.VECTOR))
     return X[:, columns].astype(np.float64)
 
 

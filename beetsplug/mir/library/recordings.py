@@ -20,7 +20,7 @@ _GUESTS = re.compile(r"\s+[(\[]?(?:feat|ft|featuring)\b.*$")
 _MARKS = re.compile(r"[\W_]+")
 
 
-@lru_cache(10_000)
+@lru_cache(100_000)  # a library of a million tracks has some ten thousand
 def artist_key(artist: str) -> str:
     """Return what two spellings of an artist have in common, without guests."""
     return _key(_GUESTS.sub("", _folded(artist)))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ...ground.stages import stage
 from . import filling, writing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import confuse
     import numpy as np
     from beets.library import Library
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from ...clusters.model import Model
     from ...clusters.result import Rows
     from ...library.items import Analysed, Track
+    from ...space.encoders import Encoder, Values
+    from ...space.similarity import Space
 
 _MOST_SAMPLED = 2000
 
@@ -29,8 +33,8 @@ class Arrival:
 
     model: Model
     tracks: list[Track]  # those that were there, cluster by cluster in order; then the new
-    X: NDArray[np.float64]  # (n_tracks, 16 or 200), NaN without features
-    Z: NDArray[np.float64]  # (n_tracks, n_components), so, too
+    Z: NDArray[np.float64]  # (n_tracks, n_components), NaN without features
+    space: Space  # where they lie by what tells that recordings are the same
     labels: NDArray[np.int64]  # (n_tracks,), the cluster of each
     n_new: int
 
@@ -83,22 +87,59 @@ def place(
     """
     import numpy as np
 
-    from ...library.items import features_of, read_clusters
+    from ...library.items import each_member, in_playlists
 
     features = model.encoder.features
     with stage(log, "placing"):
-        genres = [track.genre for track in found.tracks]
-        X = found.values(features)
-        placed, Z = model.place(X, genres)
-        clusters = read_clusters(lib, set(placed.tolist()))
-        there = [track for tracks in clusters.values() for track in tracks]
-        X_there = features_of(lib, [track.id for track in there], features, cached=cached)
-        Z_there = model.encoder.transform(X_there, [track.genre for track in there])
-    labels = [np.array([track.cluster for track in there], dtype=np.int64), placed]
+        X, genres = found.values(features), found.genres
+        placed, _ = model.place(X, genres)
+        spaces = _spaces(lib, model.encoder)
+        there: list[Track] = []
+        Z = []
+        # Some at a time, of which nothing stays but where they lie.
+        for tracks, values in each_member(lib, set(placed.tolist()), features, cached=cached):
+            there += tracks
+            Z.append(spaces.transform(values, [track.genre for track in tracks]))
+        order = sorted(range(len(there)), key=lambda row: in_playlists(there[row]))
+        there = [there[row] for row in order]
+        both = np.concatenate([*Z, spaces.transform(X, genres)])
+        both[: len(order)] = both[order]
+    labels = np.array([track.cluster for track in there], dtype=np.int64)
     return Arrival(
-        model, [*there, *found.tracks], np.vstack([X_there, X]), np.vstack([Z_there, Z]),
-        np.concatenate(labels), len(found),
+        model, [*there, *found.tracks], *spaces.split(both),
+        np.concatenate([labels, placed]), len(found),
     )  # fmt: skip
+
+
+class _Spaces(NamedTuple):
+    """The space of a clustering, and the one by which recordings are the same."""
+
+    encoder: Encoder
+    judge: Encoder | None  # None if both are the same
+    sample: NDArray[np.float64]  # where some tracks of the library lie in the latter
+
+    def transform(self, X: Values, genres: Sequence[str]) -> NDArray[np.float64]:
+        """Return the coordinates in both, side by side."""
+        import numpy as np
+
+        Z = self.encoder.transform(X, genres)
+        return np.hstack([Z, self.judge.transform(X, genres)]) if self.judge else Z
+
+    def split(self, both: NDArray[np.float64]) -> tuple[NDArray[np.float64], Space]:
+        """Return what :func:`transform` has put side by side."""
+        from ...space.similarity import space_of
+
+        n_judged = self.sample.shape[1]
+        Z = both[:, :-n_judged] if self.judge else both
+        return Z, space_of(both[:, -n_judged:], sample=self.sample)
+
+
+def _spaces(lib: Library, encoder: Encoder) -> _Spaces:
+    sample = _sample(lib, encoder.features)
+    if filling.is_of_neighbours(encoder):
+        return _Spaces(encoder, None, encoder.transform(sample, [""] * len(sample)))
+    fitted = filling.fit(encoder.features, sample)
+    return _Spaces(encoder, fitted.encoder, fitted.Z)
 
 
 def store(lib: Library, arrival: Arrival, config: confuse.ConfigView, log: BeetsLogger) -> int:
@@ -108,7 +149,7 @@ def store(lib: Library, arrival: Arrival, config: confuse.ConfigView, log: Beets
     changed the clusters that they come to.
     """
     with stage(log, "filling playlists"):
-        picked = _picked(lib, arrival, config)
+        picked = _picked(arrival, config)
     with stage(log, "ordering"):
         order = {id_: _ordered(arrival, rows) for id_, rows in picked.items()}
     clusters, listed = _tracks(arrival, arrival.rows), _tracks(arrival, order)
@@ -120,7 +161,7 @@ def _tracks(arrival: Arrival, rows: Rows) -> dict[int, list[Track]]:
     return {id_: [arrival.tracks[row] for row in of.tolist()] for id_, of in rows.items()}
 
 
-def _picked(lib: Library, arrival: Arrival, config: confuse.ConfigView) -> Rows:
+def _picked(arrival: Arrival, config: confuse.ConfigView) -> Rows:
     """Return the rows that the playlists of these clusters have.
 
     Without limits that is what they had, and what is new.
@@ -129,16 +170,13 @@ def _picked(lib: Library, arrival: Arrival, config: confuse.ConfigView) -> Rows:
 
     from ...clusters.picking import Limits, pick_more
 
-    encoder = arrival.model.encoder
-    sample = _sample(lib, encoder.features)
-    space = filling.space(encoder, arrival.X, arrival.Z, sample)
     limits = filling.limits(config)
     if limits != Limits():
-        return filling.fill(_typical(arrival), space, arrival.tracks, limits)
+        return filling.fill(_typical(arrival), arrival.space, arrival.tracks, limits)
     same = filling.recordings(arrival.tracks)
     is_new = np.arange(len(arrival.tracks)) >= len(arrival.tracks) - arrival.n_new
     return {
-        id_: pick_more(rows[arrival.was_listed[rows]], rows[is_new[rows]], space, same)
+        id_: pick_more(rows[arrival.was_listed[rows]], rows[is_new[rows]], arrival.space, same)
         for id_, rows in arrival.rows.items()
     }
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ...clusters.result import Rows
     from ...library.items import Track
     from ...space.encoders import Encoder, Values
+    from ...space.encodings import Encoded
     from ...space.similarity import Recordings, Space
 
 
@@ -27,32 +28,32 @@ def limits(config: confuse.ConfigView) -> Limits:
     return Limits(settings.per_artist(config), settings.length(config))
 
 
-def space(
-    encoder: Encoder,
-    X: Values,
-    Z: NDArray[np.float64],
-    sample: Values | None = None,
-) -> Space:
+def space(encoder: Encoder, X: Values, Z: NDArray[np.float64]) -> Space:
     """Return where tracks lie by what `mirsimilar` takes for the same recording.
 
     *X* are their values, *Z* where the *encoder* of a clustering puts them, which by
-    default is that very place. *sample*: values of some of the library, if these are not all.
+    default is that very place.
     """
-    from ...names import DIMS
-    from ...space.encoders import Linear
     from ...space.similarity import space_of
 
-    features, layers = encoder.features, encoder.layers
-    if isinstance(layers, Linear) and len(layers.explained) == DIMS[features]:
-        of_sample = None if sample is None else encoder.transform(sample, [""] * len(sample))
-        return space_of(Z, sample=of_sample)
-    from ...space.encodings import fit
+    return space_of(Z if is_of_neighbours(encoder) else fit(encoder.features, X).Z)
 
-    of_all = X if sample is None else sample
-    fitted = fit(of_all, [""] * len(of_all), "pca", DIMS[features], features=features)
-    if sample is None:
-        return space_of(fitted.Z)
-    return space_of(fitted.encoder.transform(X, [""] * len(X)), sample=fitted.Z)
+
+def is_of_neighbours(encoder: Encoder) -> bool:
+    """Say whether a clustering has the space by which `mirsimilar` goes."""
+    from ...names import DIMS
+    from ...space.encoders import Linear
+
+    layers = encoder.layers
+    return isinstance(layers, Linear) and len(layers.explained) == DIMS[encoder.features]
+
+
+def fit(features: str, X: Values) -> Encoded:
+    """Fit the space by which `mirsimilar` goes to values of a feature set."""
+    from ...names import DIMS
+    from ...space import encodings
+
+    return encodings.fit(X, [""] * len(X), "pca", DIMS[features], features=features)
 
 
 def fill(
