@@ -10,7 +10,7 @@ from beets.library import Library
 from beetsplug.mir.clusters.model import load
 from beetsplug.mir.commands.cluster import arriving, publishing, writing
 from beetsplug.mir.ground import files
-from beetsplug.mir.library import storing
+from beetsplug.mir.library import listing, storing
 from beetsplug.mir.library.items import models, read_clusters
 from tests.beet import Beet
 from tests.conftest import add_tracks
@@ -44,10 +44,10 @@ def test_new_tracks_are_placed_by_the_clusters_that_another_command_has_made(
 ):
     store = arriving.store
 
-    def overtaken(*args):
+    def overtaken(*args, **options):
         monkeypatch.undo()
         arrived.process("mircluster", "-k", "9", OLD)
-        return store(*args)
+        return store(*args, **options)
 
     monkeypatch.setattr(arriving, "store", overtaken)
     arrived("mircluster", "--assign")
@@ -60,10 +60,10 @@ def test_new_tracks_are_placed_by_the_clusters_that_another_command_has_made(
 def test_new_tracks_find_their_place_beside_those_of_another_assign(arrived, monkeypatch):
     store = arriving.store
 
-    def overtaken(*args):
+    def overtaken(*args, **options):
         monkeypatch.undo()
         arrived.process("mircluster", "--assign", "title::^Title 2 1")
-        return store(*args)
+        return store(*args, **options)
 
     monkeypatch.setattr(arriving, "store", overtaken)
     arrived("mircluster", "--assign", "^title::^Title 2 1")
@@ -71,8 +71,44 @@ def test_new_tracks_find_their_place_beside_those_of_another_assign(arrived, mon
     assert sum(check(arrived).values()) == 220
 
 
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_playlists_have_what_another_program_wrote_while_tracks_were_placed(
+    arrived, monkeypatch, when
+):
+    store = arriving.store
+
+    def renamed(*args, **options):
+        if when == "before":
+            arrived.process("modify", "-y", "-M", "-W", "title::^Title 1 7$", "title=Renamed")
+        found = store(*args, **options)
+        if when == "after":
+            arrived.process("modify", "-y", "-M", "-W", "title::^Title 1 7$", "title=Renamed")
+        return found
+
+    monkeypatch.setattr(arriving, "store", renamed)
+    arrived.configure(f"mir: {{playlist_dir: {arrived.playlists}, extended: yes}}\n")
+    arrived("mircluster", "--assign")
+
+    written = "".join(path.read_text() for path in arrived.playlists.iterdir())
+    assert "Renamed" in written
+    assert "Title 1 7\n" not in written
+    assert sum(check(arrived).values()) == 220
+
+
+def test_playlists_of_new_tracks_are_those_that_are_in_the_library(arrived, monkeypatch):
+    read = []
+    monkeypatch.setattr(listing, "read_playlists", lambda *_: read.append(True))
+    arrived("mircluster", "--assign")
+    monkeypatch.undo()
+    written = {path.name: path.read_bytes() for path in arrived.playlists.iterdir()}
+    arrived("mircluster", "--assign")  # of nothing: out of the library
+
+    assert not read
+    assert {path.name: path.read_bytes() for path in arrived.playlists.iterdir()} == written
+
+
 def test_a_command_that_is_always_overtaken_says_so(arrived, monkeypatch):
-    def overtaken(*_):
+    def overtaken(*_, **__):
         raise storing.OvertakenError
 
     monkeypatch.setattr(arriving, "store", overtaken)

@@ -68,8 +68,8 @@ def joined(keys: Sequence[str]) -> str:
 
 def writes_of_others(lib: Library) -> int:
     """Return a number that is another one when somebody else has written to the library."""
-    with lib.transaction() as tx:
-        return int(tx.query("PRAGMA data_version")[0][0])
+    with lib.transaction() as tx:  # as a SELECT, which waits for who keeps readers out
+        return int(tx.query("SELECT data_version FROM pragma_data_version")[0][0])
 
 
 def path_of(music: bytes, value: Any) -> bytes:

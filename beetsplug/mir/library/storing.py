@@ -12,7 +12,17 @@ from beets import logging, plugins
 
 from .. import fields, names
 from ..ground.signals import held
-from .rows import BY_ID, HEARD, PACKED, count_of, joined, packed, text_of, unpacked
+from .rows import (
+    BY_ID,
+    HEARD,
+    PACKED,
+    count_of,
+    joined,
+    packed,
+    text_of,
+    unpacked,
+    writes_of_others,
+)
 from .source import print_of
 
 if TYPE_CHECKING:
@@ -197,6 +207,13 @@ class Place(NamedTuple):
     name: str  # of the cluster
 
 
+class AsRead(NamedTuple):
+    """What tracks had when they were read: all of some clusters, and what comes to them."""
+
+    places: Mapping[int, Place | None]  # by item id
+    writes: int | None = None  # :func:`rows.writes_of_others` before that, if it is known
+
+
 class OvertakenError(Exception):
     """Another program has changed the clusters since they were read; nothing is stored."""
 
@@ -207,15 +224,15 @@ def store_clusters(
     *,
     model: str | None = None,
     only: bool = True,
-    known: Mapping[int, tuple[int, int]] | None = None,
+    known: AsRead | None = None,
     until: ExitStack | None = None,
 ) -> int:
     """Store *places* by item id; return how many items changed.
 
     They are the library's *only* clustering: items not there lose theirs. *model* is the
     print of the model that belongs to it; without one the print in the library stays.
-    *known*: cluster and order (0 for none) of all tracks of the clusters that are changed,
-    and of the new ones, as they were read (OvertakenError). A signal waits from the moment
+    *known*: all tracks of the clusters that are changed, and the new ones, as they have to be
+    still (OvertakenError). A signal waits from the moment
     that the library is ours *until* that is closed.
     """
     keys = [fields.CLUSTER, fields.ORDER, fields.NAME] + [fields.MODEL] * (model is not None)
@@ -224,9 +241,12 @@ def store_clusters(
         if until is not None:
             until.close()  # of an attempt that came to nothing
             until.enter_context(held())
-        stored = _stored(tx, keys, None if only else places.keys(), known)
-        if known is not None:
-            _check_that_known(stored, known)
+        if known is not None and known.writes == writes_of_others(lib):
+            stored = _before(known)
+        else:
+            stored = _stored(tx, keys, None if only else places.keys(), known)
+            if known is not None:
+                _check_that_known(stored, known)
         changes = {
             (id_, key): value
             for id_, old in stored.items()
@@ -250,7 +270,7 @@ def _stored(
     tx: Transaction,
     keys: Sequence[str],
     ids: Collection[int] | None = None,
-    known: Mapping[int, tuple[int, int]] | None = None,
+    known: AsRead | None = None,
 ) -> dict[int, tuple[object, ...]]:
     """Return attributes of items by id, in the order of the keys; None for each that is not.
 
@@ -260,19 +280,23 @@ def _stored(
     sql += f" FROM {BY_ID} {joined(keys)}"
     asked = []
     if ids is not None:
-        clusters = {cluster for cluster, _ in (known or {}).values()} - {0}
+        places = known.places.values() if known else ()
+        clusters = {place.cluster for place in places if place}
         among = "IN (SELECT value FROM json_each(?))"
         sql += f" WHERE items.id {among} OR CAST({fields.CLUSTER}.value AS INTEGER) {among}"
         asked = [json.dumps([*ids]), json.dumps([*clusters])]
     return {id_: (*values,) for id_, *values in tx.query(sql, asked)}
 
 
-def _check_that_known(
-    stored: Mapping[int, tuple[object, ...]], known: Mapping[int, tuple[int, int]]
-) -> None:
+def _before(known: AsRead) -> dict[int, tuple[object, ...]]:
+    """Return what :func:`_stored` would of what nobody can have changed."""
+    return {id_: _attributes(place, None) for id_, place in known.places.items()}
+
+
+def _check_that_known(stored: Mapping[int, tuple[object, ...]], known: AsRead) -> None:
     now = {id_: (count_of(of[0]), count_of(of[1])) for id_, of in stored.items()}
     there = {id_: place for id_, place in now.items() if place[0]}
-    if there != {id_: place for id_, place in known.items() if place[0]}:
+    if there != {id_: place[:2] for id_, place in known.places.items() if place}:
         raise OvertakenError
 
 

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
     from ...clusters.model import Model
     from ...clusters.result import Rows
+    from ...library.formats import Playlist
     from ...library.items import Analysed, Track
+    from ...library.storing import Place
     from ...space.encoders import Encoder, Values
     from ...space.similarity import Space
 
@@ -142,19 +144,44 @@ def _spaces(lib: Library, encoder: Encoder) -> _Spaces:
     return _Spaces(encoder, fitted.encoder, fitted.Z)
 
 
-def store(lib: Library, arrival: Arrival, config: confuse.ConfigView, log: BeetsLogger) -> int:
+def store(
+    lib: Library,
+    arrival: Arrival,
+    config: confuse.ConfigView,
+    log: BeetsLogger,
+    *,
+    writes: int | None = None,
+) -> tuple[int, dict[int, Playlist]]:
     """Store where the new tracks are, in playlists where they fit best.
 
-    Returns how many tracks changed; storing.OvertakenError if another command has meanwhile
-    changed the clusters that they come to.
+    Returns how many tracks changed, and the playlists by the ids of the clusters;
+    storing.OvertakenError if another command has meanwhile changed the clusters that they
+    come to. *writes*: rows.writes_of_others before the tracks were read.
     """
+    from ...library.storing import AsRead
+
     with stage(log, "filling playlists"):
         picked = _picked(arrival, config)
     with stage(log, "ordering"):
         order = {id_: _ordered(arrival, rows) for id_, rows in picked.items()}
     clusters, listed = _tracks(arrival, arrival.rows), _tracks(arrival, order)
-    known = {track.id: (track.cluster, track.order) for track in arrival.tracks}
-    return writing.store(lib, clusters, listed, arrival.names, log, known=known)
+    known = AsRead({track.id: _place(track) for track in arrival.tracks}, writes)
+    names = arrival.names
+    n_changed = writing.store(lib, clusters, listed, names, log, known=known)
+    return n_changed, {id_: _playlist(names[id_], of) for id_, of in listed.items()}
+
+
+def _place(track: Track) -> Place | None:
+    from ...library.storing import Place
+
+    there = track.cluster, track.order, track.cluster_name
+    return Place(*there) if track.cluster else None
+
+
+def _playlist(title: str, tracks: Sequence[Track]) -> Playlist:
+    from ...library.formats import Listed, Playlist
+
+    return Playlist(title, [Listed(of.path, of.artist, of.title, of.seconds) for of in tracks])
 
 
 def _tracks(arrival: Arrival, rows: Rows) -> dict[int, list[Track]]:

@@ -56,6 +56,9 @@ def _unless_overtaken(work: Callable[[], None], log: BeetsLogger) -> None:
 
 
 def _run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsLogger) -> None:
+    from ...library.rows import writes_of_others
+
+    writes = writes_of_others(lib)
     try:
         new = reading.unplaced(lib, query, log, cached=config["cached"].get(bool))
     except ui.UserError:
@@ -65,7 +68,7 @@ def _run(lib: Library, query: list[str], config: confuse.ConfigView, log: BeetsL
         say("all matching tracks that are analysed have a cluster")
         _refresh_playlists(lib, config, log)
         return
-    _place_or_recluster(lib, new, config, log)
+    _place_or_recluster(lib, new, writes, config, log)
 
 
 def _refresh_playlists(lib: Library, config: confuse.ConfigView, log: BeetsLogger) -> None:
@@ -79,6 +82,7 @@ def _refresh_playlists(lib: Library, config: confuse.ConfigView, log: BeetsLogge
 def _place_or_recluster(
     lib: Library,
     new: Analysed,
+    writes: int,
     config: confuse.ConfigView,
     log: BeetsLogger,
 ) -> None:
@@ -95,7 +99,7 @@ def _place_or_recluster(
         log.warning("{}; clustering anew", exc)
         _recluster(lib, {track.id for track in new.tracks}, config, log)
         return
-    _place(lib, new, model, config, log)
+    _place(lib, new, model, writes, config, log)
 
 
 def _recluster(
@@ -131,6 +135,7 @@ def _place(
     lib: Library,
     found: Analysed,
     model: Model,
+    writes: int,
     config: confuse.ConfigView,
     log: BeetsLogger,
 ) -> None:
@@ -150,8 +155,12 @@ def _place(
     _say_how_many(arrival)
     if not config["pretend"].get(bool):
         plan = publishing.prepare(lib, arrival.names, config)
-        say(f"{arriving.store(lib, arrival, config, log)} tracks changed")
-        publishing.publish(lib, plan, config, log, only=set(arrival.labels.tolist()))
+        n_changed, playlists = arriving.store(lib, arrival, config, log, writes=writes)
+        say(f"{n_changed} tracks changed")
+        stored = publishing.Stored(playlists, writes)
+        publishing.publish(
+            lib, plan, config, log, only=set(arrival.labels.tolist()), stored=stored
+        )
 
 
 def _warn_if_unlike(found: Analysed, model: Model, log: BeetsLogger) -> None:

@@ -42,6 +42,13 @@ class Plan(NamedTuple):
     before: Mapping[str, Playlist]  # what stands there, if no manifest tells
 
 
+class Stored(NamedTuple):
+    """Playlists as this process has just stored them; who writes after that makes others."""
+
+    playlists: Mapping[int, Playlist]  # by the ids of their clusters
+    writes: int  # :func:`rows.writes_of_others` before their tracks were read
+
+
 def prepare(lib: Library, names: Mapping[int, str], config: confuse.ConfigView) -> Plan:
     """Return what clusters of these names are published by.
 
@@ -61,10 +68,14 @@ def publish(
     log: BeetsLogger,
     *,
     only: Collection[int] | None = None,
+    stored: Stored | None = None,
 ) -> None:
-    """Write the playlists of the clusters in the library, or of some; say what was done."""
+    """Write the playlists of the clusters in the library, or of some; say what was done.
+
+    *stored*: what they are if nobody has changed them meanwhile.
+    """
     with stage(log, "playlists") as did:
-        outcome = write(lib, plan, config, log, only=only)
+        outcome = write(lib, plan, config, log, only=only, stored=stored)
         did(f"entries relative to {displayable_path(plan.style.relative_to)}")
     say(f"{len(outcome.written)} playlists in {plan.directory}")
     if outcome.removed:
@@ -96,6 +107,7 @@ def write(
     anew: bool = True,
     only: Collection[int] | None = None,
     line: Sequence[int] | None = None,
+    stored: Stored | None = None,
 ) -> Outcome:
     """Write the playlists as :func:`publish` does, and say nothing but warnings.
 
@@ -116,7 +128,7 @@ def write(
             listed = read_listed(lib, line or ())
             outcome = playlists.write(
                 directory,
-                playlists_of(lib, config, only, [*listed.values()]),
+                playlists_of(lib, config, only, [*listed.values()], stored),
                 plan.style,
                 plan.before,
                 library=_called(lib),
@@ -151,6 +163,7 @@ def playlists_of(
     config: confuse.ConfigView,
     only: Collection[int] | None = None,
     line: Sequence[Listed] = (),
+    stored: Stored | None = None,
 ) -> dict[str, Playlist]:
     """Return the playlists of the clusters in the library, and of the *line* if there is one.
 
@@ -158,8 +171,12 @@ def playlists_of(
     """
     from ...library.formats import Playlist
     from ...library.listing import read_playlists
+    from ...library.rows import writes_of_others
 
-    found = read_playlists(lib, only)
+    if stored and stored.writes == writes_of_others(lib):
+        found = {**stored.playlists}
+    else:
+        found = read_playlists(lib, only)
     if line:
         found[LINE] = Playlist(LINE_TITLE, line)
     titles = {id_: playlist.title for id_, playlist in found.items()}

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ...clusters.model import Model
     from ...clusters.result import Rows
     from ...library.items import Track
-    from ...library.storing import Place
+    from ...library.storing import AsRead, Place
     from .fitting import Fitted
     from .keeping import Kept
 
@@ -94,7 +94,7 @@ def store(
     log: BeetsLogger,
     *,
     model: Model | None = None,
-    known: Mapping[int, tuple[int, int]] | None = None,
+    known: AsRead | None = None,
 ) -> int:
     """Store clusters by their ids, what is *listed* in order, and the model of them.
 
