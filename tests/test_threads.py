@@ -1,5 +1,8 @@
 """Small matrices are computed by one thread."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
@@ -28,6 +31,27 @@ def test_threads_are_limited_within_and_not_outside():
     assert n_threads() == {2}
     assert one_thread(n_threads)() == {1}
     assert n_threads() == {2}
+
+
+def test_threads_of_what_is_loaded_later_are_limited_too():
+    code = """
+import numpy as np
+from threadpoolctl import threadpool_info, threadpool_limits
+from beetsplug.mir.ground.threads import one_thread
+count = lambda: sorted({pool["num_threads"] for pool in threadpool_info()})
+one_thread(count)()
+import scipy.linalg
+import sklearn.cluster
+threadpool_limits(2)
+print(len(threadpool_info()), count(), one_thread(count)(), count())
+"""
+    out = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout
+    n_pools, _, threads = out.partition(" ")
+
+    assert int(n_pools) >= 2
+    assert threads == "[2] [1] [2]\n"
 
 
 @pytest.mark.parametrize(

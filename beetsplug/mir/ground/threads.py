@@ -8,7 +8,7 @@ cores with all else that runs: docs/performance.md has figures.
 from __future__ import annotations
 
 import sys
-from functools import cache, wraps
+from functools import lru_cache, wraps
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from threadpoolctl import ThreadpoolController
@@ -25,13 +25,13 @@ def one_thread(function: Callable[P, T]) -> Callable[P, T]:
 
     @wraps(function)
     def limited(*args: P.args, **kwargs: P.kwargs) -> T:
-        with _controller("sklearn" in sys.modules).limit(limits=1):
+        with _controller(len(sys.modules)).limit(limits=1):
             return function(*args, **kwargs)
 
     return limited
 
 
-@cache
-def _controller(with_sklearn: bool) -> ThreadpoolController:
-    """Find the libraries that have threads, again when scikit-learn has brought its own."""
+@lru_cache(1)
+def _controller(n_modules: int) -> ThreadpoolController:
+    """Find the libraries that have threads, again when modules may have brought others."""
     return ThreadpoolController()
