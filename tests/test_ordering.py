@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beetsplug.mir.clusters.order import inserting
+from beetsplug.mir.clusters.order import inserting, joining
 from beetsplug.mir.clusters.order.inserting import insert_each
+from beetsplug.mir.clusters.order.joining import near
 from beetsplug.mir.clusters.order.path import smooth_path
+from beetsplug.mir.clusters.order.shortening import shorten
 
 
 def length(Z, path):
@@ -62,6 +64,35 @@ def test_a_path_through_very_many_points_has_few_detours():
     path = smooth_path(Z, nobody(2000))
 
     assert length(Z, path) < 1.12 * 0.7124 * np.sqrt(2000)
+
+
+@pytest.mark.parametrize(("n_inside", "is_turned"), [(40_000, True), (55_000, False)])
+def test_a_part_is_turned_that_is_not_too_long(n_inside, is_turned):
+    """To turn ever longer ones is what would grow faster than the path."""
+    n_samples = 120_000
+    sorted_ = np.arange(n_samples)
+    Z, part = sorted_[:, None].astype(float), slice(30_000, 30_000 + n_inside)
+    path = sorted_.copy()
+    path[part] = path[part][::-1]
+    nearest = np.abs(sorted_[:, None] + [-1, 1])  # of the first twice the second
+    nearest[-1] = n_samples - 2
+
+    shorter = shorten(path, Z, nobody(n_samples), nearest)
+
+    assert np.array_equal(shorter, sorted_ if is_turned else path)
+
+
+def test_of_very_many_samples_none_is_taken_for_near_that_is_five_times_as_far(monkeypatch):
+    Z = np.random.default_rng(0).normal(size=(3000, 8))
+    exact = np.sort(np.linalg.norm(Z[:, None] - Z[None], axis=-1), axis=1)[:, 1:13]
+    exactly_near = near(Z, 12)
+    monkeypatch.setattr(joining, "_MANY", 100)
+    roughly_near = near(Z, 12)
+
+    for found, times in ((exactly_near, 2), (roughly_near, 5)):
+        ways = np.linalg.norm(Z[found] - Z[:, None], axis=-1)
+        assert (ways <= times * exact * (1 + 1e-9)).all()
+    assert not np.array_equal(exactly_near, roughly_near)
 
 
 @pytest.mark.parametrize(

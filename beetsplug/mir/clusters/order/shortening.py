@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     _Touched = tuple[int, int, int, int, int, int]
 
 _LONGEST_MOVED = 3  # samples
+_LONGEST_TURNED = 50_000  # of a million in a quarter of the time, to .4 % more
 _LEAST_GAIN = 1e-12
 
 
@@ -120,7 +121,7 @@ def _turned(ring: _Ring, a: int, step: int) -> _Touched:
     for c in ring.nearest[a]:
         d = _beside(ring, c, step)
         gain = of_ab - _cost(ring, a, c)
-        if gain <= _LEAST_GAIN or d == a:
+        if gain <= _LEAST_GAIN or d == a or _is_far(ring, a, c):
             continue
         if gain + _cost(ring, c, d) - _cost(ring, b, d) > _LEAST_GAIN:
             _exchange(ring, a, b, c, d)
@@ -137,6 +138,8 @@ def _moved(ring: _Ring, a: int, end: int, step: int) -> _Touched:
     for c in ring.nearest[a]:
         gain = saved - _cost(ring, a, c)
         if gain <= _LEAST_GAIN or before == after or _is_between(ring, a, c, end, step):
+            continue
+        if _is_far(ring, a, c):
             continue
         for side in (step, -step):
             d = _beside(ring, c, side)
@@ -168,6 +171,13 @@ def _is_between(ring: _Ring, a: int, sample: int, end: int, step: int) -> bool:
     size = len(ring.order)
     n_steps = step * (ring.place_of[end] - ring.place_of[a]) % size
     return bool(step * (ring.place_of[sample] - ring.place_of[a]) % size <= n_steps)
+
+
+@compiled
+def _is_far(ring: _Ring, a: int, c: int) -> bool:
+    """Say whether more lies between two samples than is to be turned round."""
+    n_between = abs(ring.place_of[a] - ring.place_of[c])
+    return bool(min(n_between, len(ring.order) - n_between) > _LONGEST_TURNED)
 
 
 @compiled
