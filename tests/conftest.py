@@ -57,7 +57,12 @@ ROOM = 4 << 30
 
 
 def pytest_configure() -> None:
-    """Let tests write to memory, where there is room: to wait for disks takes minutes."""
+    """Let tests write to memory, where there is room: to wait for disks takes minutes.
+
+    Nobody knows how much `make faults` writes: each of its tries has a library of its own.
+    """
+    if LONG:
+        return
     with suppress(OSError):  # there is none
         if shutil.disk_usage(MEMORY).free > ROOM and os.access(MEMORY, os.W_OK):
             os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
