@@ -7,7 +7,7 @@ import importlib.util
 import os
 import shutil
 import signal
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,6 +51,23 @@ TOGETHER = {
 """Files whose tests share what takes seconds to make, by what that is."""
 
 
+MEMORY = Path("/dev/shm")
+ROOM = 4 << 30
+"""Bytes, of which a whole run writes a quarter."""
+
+
+def pytest_configure() -> None:
+    """Let tests write to memory, where there is room: to wait for disks takes minutes.
+
+    Nobody knows how much `make faults` writes: each of its tries has a library of its own.
+    """
+    if LONG:
+        return
+    with suppress(OSError):  # there is none
+        if shutil.disk_usage(MEMORY).free > ROOM and os.access(MEMORY, os.W_OK):
+            os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling | None:
     """Give a process all of what belongs together; what lasts long comes first, in faults/."""
@@ -69,8 +86,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Schedul
 
 
 def pytest_collection_finish() -> None:
-    """What is loaded by now stays: nobody need look through it for garbage again and again."""
+    """What is loaded by now stays: nobody need look through it for garbage again and again.
+
+    Nor as often through what tests make: a tenth of what figures took was spent on that.
+    """
     gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -7,9 +7,12 @@ all that analyses, takes a second.
 import os
 import signal
 import time
+from pathlib import Path
 
 from beetsplug.mir import names
-from beetsplug.mir.sound.tasks import Result, Task
+from beetsplug.mir.sound.tasks import Result, Task, analyse
+
+COSTS = "costs"  # a file beside those of sound: what each took of its worker
 
 
 def misbehave(task: Task) -> Result:
@@ -59,3 +62,21 @@ def grow(task: Task) -> Result:
         with open(task.path, "ab") as file:
             file.write(b"0")
     return Result(task, values=dict.fromkeys(names.VECTOR, float(size % 2)))
+
+
+def be_busy(task: Task) -> Result:
+    """Have a file of many hours."""
+    Path(os.fsdecode(task.path)).write_text(str(os.getpid()))
+    while True:
+        sum(range(10_000))
+
+
+def watched(task: Task) -> Result:
+    """Analyse a file, and note how much memory its worker needed for it at the most."""
+    Path("/proc/self/clear_refs").write_text("5")
+    result = analyse(task)
+    status = Path("/proc/self/status").read_text().split()
+    kilobytes = int(status[status.index("VmHWM:") + 1])
+    with open(os.path.join(os.path.dirname(os.fsdecode(task.path)), COSTS), "a") as file:
+        file.write(f"{task.key} {kilobytes}\n")
+    return result

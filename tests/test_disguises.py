@@ -202,10 +202,10 @@ NO_FILES = {
 
 
 @pytest.mark.parametrize("put", NO_FILES.values(), ids=NO_FILES)
-def test_what_is_no_file_costs_a_line(beet: Beet, put):
+def test_what_is_no_file_costs_a_line(beet: Beet, put, monkeypatch):
     beet.add("a.wav", sine(300, 1))
     path = beet.add("b.wav", sine(500, 1))
-    os.chdir(beet.root)
+    monkeypatch.chdir(beet.root)
     os.unlink(path)
     put(os.fsdecode(path))
 

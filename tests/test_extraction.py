@@ -29,7 +29,7 @@ from tests.stand_ins import (
 
 def test_a_worker_that_dies_hangs_or_breaks_costs_its_own_file_only(monkeypatch):
     monkeypatch.setattr(extraction, "analyse", misbehave)
-    monkeypatch.setattr(extraction, "time_limit", lambda task: 5.0)
+    monkeypatch.setattr(extraction, "time_limit", lambda task: 3.0)
     bad = {3: b"crash", 4: b"crash", 8: b"hang", 12: b"break"}
     tasks = [Task(key, bad.get(key, b"fine")) for key in range(20)]
 
@@ -38,7 +38,7 @@ def test_a_worker_that_dies_hangs_or_breaks_costs_its_own_file_only(monkeypatch)
     assert set(results) == set(range(20))
     assert {key for key, result in results.items() if result.error} == set(bad)
     assert "crashed" in results[3].error
-    assert "more than 5 s" in results[8].error
+    assert "more than 3 s" in results[8].error
     assert "a fault of ours" in results[12].error
 
 

@@ -424,7 +424,7 @@ def test_the_picture_is_of_the_plane_that_the_map_is_of(made_up: Beet, monkeypat
 WIDTHS = (320, 390, 768, 1280, 1920)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")  # a module is left for another from browser to browser
 def long_names(_two_hundred_tracks: Beet, tmp_path_factory) -> Path:
     """The page of a library whose titles and genres are very long words."""
     beet = _two_hundred_tracks.copy(tmp_path_factory.mktemp("long") / "beets")

@@ -316,7 +316,7 @@ def test_very_small_libraries(beet: Beet, without_tensorflow, n_tracks, figures)
     assert found == len(figures) / 2 if figures else found > 15
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")  # a module is left for another from browser to browser
 def pictures(_two_hundred_tracks: Beet, tmp_path_factory) -> Path:
     """The pictures of a library with markup in the name of a genre."""
     beet = _two_hundred_tracks.copy(tmp_path_factory.mktemp("shown") / "beets")

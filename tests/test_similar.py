@@ -32,8 +32,14 @@ def library(beet: Beet) -> Iterator[Library]:
 
 
 @pytest.fixture
-def row(beet: Beet) -> Beet:
+def row(beet: Beet, _row: Beet) -> Beet:
     """A library of sixty tracks, each a small step farther the same way, of seven artists."""
+    return _row.copy(beet.root)
+
+
+@pytest.fixture(scope="module")
+def _row(tmp_path_factory: pytest.TempPathFactory) -> Beet:
+    beet = Beet(tmp_path_factory.mktemp("row") / "beets")
     beet("ls")
     random = np.random.default_rng(5)
     way = random.normal(0, 1, len(names.VECTOR))

@@ -58,7 +58,7 @@ class Clock:
 def clock(monkeypatch):
     clock = Clock()
     monkeypatch.setattr(storing, "time", clock)
-    monkeypatch.setattr(storing, "ATTEMPT", 0.02)
+    monkeypatch.setattr(storing, "ATTEMPT", 0.002)  # real seconds, and there are many
     return clock
 
 

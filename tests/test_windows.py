@@ -84,6 +84,12 @@ def test_of_joined_files_that_nobody_plays_on_the_first_is_heard_in_the_right_pl
     assert heard_whole(path)[0] > 29
 
 
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory):
+    """A whole sweep as MP3."""
+    return write(tmp_path_factory.mktemp("swept") / "a.mp3", sweep(0, LENGTH, LENGTH))
+
+
 def xing(path):
     data = bytearray(path.read_bytes())
     place = next(data.find(name) for name in (b"Xing", b"Info") if name in data[:2000])
@@ -91,23 +97,23 @@ def xing(path):
 
 
 @pytest.mark.parametrize("times", [0.3, 0.7, 1.5, 3])
-def test_a_wrong_length_in_a_header_is_not_believed(tmp_path, times):
-    path = write(tmp_path / "a.mp3", sweep(0, LENGTH, LENGTH))
-    data, place = xing(path)
+def test_a_wrong_length_in_a_header_is_not_believed(tmp_path, swept, times):
+    data, place = xing(swept)
     (frames,) = struct.unpack_from(">I", data, place + 8)
     struct.pack_into(">I", data, place + 8, round(frames * times))
+    path = tmp_path / "a.mp3"
     path.write_bytes(data)
 
     for wanted, came_from in places(path, LENGTH):
         assert came_from == pytest.approx(wanted, abs=0.05 * LENGTH)
 
 
-def test_a_wrong_table_of_places_is_not_believed(tmp_path):
+def test_a_wrong_table_of_places_is_not_believed(tmp_path, swept):
     """The table says that the track goes on ever more slowly."""
-    path = write(tmp_path / "a.mp3", sweep(0, LENGTH, LENGTH))
-    data, place = xing(path)
+    data, place = xing(swept)
     assert data[place + 7] & 4  # there is a table
     data[place + 16 : place + 116] = bytes(int(255 * (n / 100) ** 3) for n in range(100))
+    path = tmp_path / "a.mp3"
     path.write_bytes(data)
 
     assert places(path, LENGTH) == []

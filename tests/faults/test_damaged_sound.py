@@ -7,7 +7,6 @@ import os
 import random
 import time
 import zlib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import mutagen
@@ -18,6 +17,7 @@ from beetsplug.mir.sound.pool import analyse_all
 from beetsplug.mir.sound.tasks import Result, Task, analyse
 from tests import monkeys_audio, sounds
 from tests.conftest import noise
+from tests.stand_ins import COSTS, watched
 
 from . import LONG, times
 from .damage import damaged
@@ -25,13 +25,13 @@ from .whole_sound import write_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 N_FILES = times(50, 2000)
 N_RUNS = times(1, 8)
 N_PIECES = times(1, 4)
 SUFFIXES = (".mp3", ".flac", ".wav", ".m4a")  # of files that are called as others
 GIGABYTE = 1 << 30
-COSTS = "costs"  # a file beside those of sound: what each took of its worker
 
 
 @pytest.fixture(scope="module")
@@ -39,17 +39,6 @@ def whole_files(real_music: Path, tmp_path_factory) -> dict[Path, bytes]:
     music = sorted(real_music.glob("*/*.ogg"))[::5][:N_PIECES]
     files = write_all(tmp_path_factory.mktemp("whole"), music)
     return {path: path.read_bytes() for path in files}
-
-
-def watched(task: Task) -> Result:
-    """Analyse a file, and note how much memory its worker needed for it at the most."""
-    Path("/proc/self/clear_refs").write_text("5")
-    result = analyse(task)
-    status = Path("/proc/self/status").read_text().split()
-    kilobytes = int(status[status.index("VmHWM:") + 1])
-    with open(os.path.join(os.path.dirname(os.fsdecode(task.path)), COSTS), "a") as file:
-        file.write(f"{task.key} {kilobytes}\n")
-    return result
 
 
 @pytest.fixture

@@ -338,18 +338,11 @@ BUSY = """
 import sys
 from pathlib import Path
 from beetsplug.mir.sound import pool
-from tests.faults import test_kills
-pool.analyse = test_kills.be_busy
+from tests import stand_ins
+pool.analyse = stand_ins.be_busy
 tasks = [pool.Task(n, bytes(Path(sys.argv[1], str(n)))) for n in range(2)]
 list(pool.analyse_all(tasks, 2))
 """
-
-
-def be_busy(task):
-    """Stand in for the analysis of a file of many hours."""
-    Path(os.fsdecode(task.path)).write_text(str(os.getpid()))
-    while True:
-        sum(range(10_000))
 
 
 def test_in_the_middle_of_long_tasks_workers_end_with_who_has_started_them(tmp_path, tally):

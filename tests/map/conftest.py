@@ -10,7 +10,7 @@ import soundfile
 from beetsplug.mir.plots.map import Line
 from tests.conftest import SR, sine
 from tests.map.libraries import FEW_NEAR, HOSTILE, WALK, Library, heard, made_up, strangers
-from tests.map.opened import choose, opened_map, settle
+from tests.map.opened import check, choose, opened_map, settle
 
 
 @pytest.fixture(scope="session")
@@ -46,8 +46,8 @@ def shown(browser, opened_once, library):
 def tab(shown):
     """The open map, in 2-D and by genre; nothing bad may have happened in it afterwards."""
     tab, troubles = shown
-    choose(tab, "view", "2")
-    choose(tab, "drag", "pan")
+    check(tab, "view", "2")
+    check(tab, "drag", "pan")
     tab.select_option("#colour", "genre")
     tab.click("#reset")
     settle(tab)
@@ -78,7 +78,7 @@ def shown_plane(browsers, opened_once, told):
 @pytest.fixture
 def plane_tab(shown_plane):
     tab, troubles = shown_plane
-    choose(tab, "view", "2")
+    check(tab, "view", "2")
     tab.select_option("#colour", "genre")
     tab.click("#reset")
     settle(tab)
@@ -111,7 +111,7 @@ def shown_walk(browser, opened_once, walked):
 @pytest.fixture
 def walk_tab(shown_walk):
     tab, troubles = shown_walk
-    choose(tab, "view", "2")
+    check(tab, "view", "2")
     tab.click("#reset")
     settle(tab)
     yield tab

@@ -37,8 +37,13 @@ def opened_map(
 
 
 def choose(tab, name: str, value: str) -> None:
-    tab.check(f"[name={name}][value='{value}']", force=True)
+    check(tab, name, value)
     settle(tab)
+
+
+def check(tab, name: str, value: str) -> None:
+    """Choose what something else is to follow, and do not wait."""
+    tab.check(f"[name={name}][value='{value}']", force=True)
 
 
 def settle(tab) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.map.libraries import made_up
-from tests.map.opened import choose, opened_map, pixels, place, settle
+from tests.map.opened import check, choose, opened_map, pixels, place, settle
 
 HEAPS = np.array([[0.0, 0, 0], [8, 0, 2], [0.05, 0, 4], [4, 6, 1]])  # two beside each other
 SIZES = (30, 20, 10, 5)
@@ -34,7 +34,7 @@ def heaps(browser, tmp_path_factory):
 
 @pytest.fixture
 def heaps_tab(heaps):
-    choose(heaps, "view", "2")
+    check(heaps, "view", "2")
     heaps.click("#reset")
     settle(heaps)
     return heaps
