@@ -235,7 +235,7 @@ def config(folder: Path, plugins: str, music: Path | None = None) -> str:
     return (
         f"directory: {music or folder / 'music'}\nlibrary: {folder / 'library.db'}\n"
         f"plugins: [{plugins}]\ncreate_backup_before_migrations: no\n"
-        "import: {write: no, move: no, copy: no}\n"
+        "import: {write: no, move: no, copy: no, duplicate_action: keep}\n"
         f"mir: {{playlist_dir: {folder / 'playlists'}, out_dir: {folder / 'plots'}}}\n"
     )
 
