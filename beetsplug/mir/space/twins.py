@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from .similarity import Space
 
 _LONGEST = 1e9  # seconds, of which a second is still told
-_LEAF = 32  # rows of a leaf of a tree
+_LEAF = 64  # rows of a leaf of a tree
 _FEW = 500  # rows at first, then twice as many: of some that are all alike each brings all
-_WIDTH = 2 * SAME_SECONDS  # of lengths that have a tree together
+_WIDTH = SAME_SECONDS / 2  # of lengths that are looked for in one tree
 _REACH = 1.11 * SAME_SOUND
 """Of a track, in its breadths: a breadth is at most another one and the way between, so what
 is nearer than 0.2 of the geometric mean of both is nearer than 0.2211 of the one."""

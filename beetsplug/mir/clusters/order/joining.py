@@ -19,7 +19,7 @@ from ...ground.compiled import compiled
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_MANY = 250_000  # samples
+_MANY = 50_000  # samples
 _N_NEAREST = 8  # ends among which an end of a piece looks for its next
 
 
