@@ -171,3 +171,13 @@ def test_where_the_folder_of_playlists_is_away_none_is_made(made_up: Beet, land)
 
     assert (out.count("lands in"), err) == (2, "")
     assert not made_up.playlists.exists()
+
+
+@pytest.mark.parametrize("encoding", [("-d", "1"), ("-e", "scaled")])
+def test_new_tracks_are_told_apart_by_all_that_is_heard_of_them(made_up: Beet, encoding):
+    """Along one dimension many lie where another one does."""
+    made_up("mircluster", "-k", "5", *encoding)
+    add_tracks(made_up.root, 20, seed=7)
+    made_up("mircluster", "--assign")
+
+    assert len(made_up("ls", "mir_order:1..", "title::^Title 7").splitlines()) == 20
