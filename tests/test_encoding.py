@@ -171,3 +171,14 @@ def test_a_bias_of_0_adds_nothing():
     X = np.random.default_rng(0).random((30, 16))
 
     assert genre_means(X, ["Rock"] * 30, 0.0).inputs(X, ["Rock"] * 30) is X
+
+
+@pytest.mark.parametrize(("features", "n_values"), [("classic", 16), ("network", 200)])
+def test_a_track_without_values_has_no_place(features, n_values):
+    X = np.random.default_rng(0).normal(size=(40, n_values))
+    encoder = encodings.fit(X, [""] * 40, "pca", 3, features=features).encoder
+    X[7] = np.nan
+    Z = encoder.transform(X, [""] * 40)
+
+    assert np.flatnonzero(np.isnan(Z).all(axis=1)).tolist() == [7]
+    assert np.isfinite(np.delete(Z, 7, axis=0)).all()

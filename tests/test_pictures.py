@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import re
+import signal
 import sqlite3
 from functools import partial
 from html import unescape
@@ -20,6 +21,7 @@ from beetsplug.mir import names
 from beetsplug.mir.clusters import evaluation
 from beetsplug.mir.library import storing
 from beetsplug.mir.names import TAGS
+from beetsplug.mir.plots import save
 from beetsplug.mir.plots.catalogue import PLOTS
 from beetsplug.mir.sound.network import weights
 from beetsplug.mir.space import encodings
@@ -290,6 +292,19 @@ def test_an_interrupt_keeps_what_was_drawn_and_shows_it(made_up: Beet, monkeypat
     assert drawn == {"loadings.svg", "pca-1d.svg"}
     assert 'src="pca-1d.svg"' in (made_up.root / "pictures" / "index.html").read_text()
     assert [os.path.basename(line) for line in out.splitlines()][-1] == "index.html"
+
+
+def test_a_figure_that_is_there_when_a_signal_comes_is_on_the_page(made_up: Beet, monkeypatch):
+    def stopped(figure, path):
+        saved(figure, path)
+        signal.raise_signal(signal.SIGTERM)
+
+    saved = save.save
+    monkeypatch.setattr(save, "save", stopped)
+    _, _, err = made_up.run("mirplot", "-o", "pictures", *only("pca-1d", "loadings"))
+
+    assert "interrupted at loadings: 1 of 2 figures are done" in err
+    assert 'src="loadings.svg"' in (made_up.root / "pictures" / "index.html").read_text()
 
 
 def test_wrong_usage(made_up: Beet):

@@ -160,7 +160,9 @@ def test_clusters(tally):
     hold(
         tally, WHAT.format("clusters"), check, matrices(), st.integers(1, 12),
         st.sampled_from([0.0, 0.5, 1.0]), some=6, all_=250,
-        examples=[(OPPOSITE, 3, 0.0), (FAR, 5, 1.0)],
+        examples=[
+            (OPPOSITE, 3, 0.0), (FAR, 5, 1.0), (by_lot(131, 31, 8, np.float64), 5, 0.0),
+        ],
     )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from sklearn.exceptions import ConvergenceWarning
 from ..ground.grouping import factorize, means
 from ..ground.magnitude import lowered, moderate, power_of, raised
 from ..ground.threads import one_thread
-from ..space.linear import at_most_distinct
+from ..space.linear import alike, at_most_distinct
 from . import hierarchy
 
 if TYPE_CHECKING:
@@ -54,7 +54,12 @@ def kmeans(
     # Equal samples cannot be told apart, so there are no more clusters than distinct ones.
     n_clusters = at_most_distinct(Z, n_clusters)
     n_init = n_init or (_STARTS if len(Z) < _MANY else _STARTS_OF_MANY)
-    return numbered(Z, fitted(Z, n_clusters, n_init=n_init, random_state=random_state).labels_)
+    return numbered(Z, labels_of(Z, n_clusters, n_init=n_init, random_state=random_state))
+
+
+def labels_of(Z: NDArray[np.float64], n_clusters: int, **options: Any) -> NDArray[np.int64]:
+    """Return the labels of scikit-learn's k-means, the same for equal samples."""
+    return alike(Z, fitted(Z, n_clusters, **options).labels_)
 
 
 def fitted(Z: NDArray[np.float64], n_clusters: int, **options: Any) -> KMeans:

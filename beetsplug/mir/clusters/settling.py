@@ -18,7 +18,7 @@ from ..ground.grouping import means
 from ..ground.magnitude import moderate
 from ..ground.threads import one_thread
 from ..space.linear import at_most_distinct
-from .clustering import distances_to_centre, fitted, kmeans, numbered
+from .clustering import distances_to_centre, kmeans, labels_of, numbered
 from .shaping import shape
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _moved(Z: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.int6
     centres = means(Z, labels - 1)
     if at_most_distinct(Z, len(centres)) < len(centres):
         return labels
-    return numbered(Z, fitted(Z, len(centres), init=centres, n_init=1, tol=0).labels_)
+    return numbered(Z, labels_of(Z, len(centres), init=centres, n_init=1, tol=0))
 
 
 def _completed(Z: NDArray[np.float64], old: NDArray[np.int64]) -> NDArray[np.int64]:

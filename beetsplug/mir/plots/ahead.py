@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from pebble import ProcessExpired, ProcessPool
 
 from ..ground.processes import end_with_parent, make_importable, one_numeric_thread
-from ..ground.signals import kept_from_children
+from ..ground.signals import held, kept_from_children
 from ..names import CLASSIC
 from ..space import autoencoder
 from ..space.encodings import spaces_at_hand
@@ -46,7 +46,7 @@ class Ahead:
         )
         self._stack.callback(pool.join)
         self._stack.callback(pool.stop)
-        with kept_from_children():
+        with held(), kept_from_children():  # as in the pool of the analysis
             self._futures = {job: pool.schedule(_compute, args=[*job]) for job in self._jobs}
         self._material.elsewhere = self.result
         return self

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from pebble import ProcessExpired, ProcessPool
 
 from ..ground.processes import end_with_parent, make_importable, one_numeric_thread
-from ..ground.signals import kept_from_children
+from ..ground.signals import held, kept_from_children
 from .confinement import confine
 from .tasks import Result, Task, analyse, fault, time_limit
 
@@ -157,7 +157,8 @@ class _Workers:
             self.start(task)
 
     def _schedule(self, task: Task) -> ProcessFuture[Result]:
-        with kept_from_children():  # the first task starts the workers
+        # The first task starts the workers: of a start that is broken off some would be left.
+        with held(), kept_from_children():
             return self._pool.schedule(analyse, args=[task], timeout=time_limit(task))
 
     def _new_pool(self) -> ProcessPool:

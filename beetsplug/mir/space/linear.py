@@ -138,6 +138,15 @@ def each_once(
     return np.concatenate(parts)[inverse]
 
 
+def alike(X: Values, labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return labels in which equal rows have that of the first of them.
+
+    As in :func:`each_once`, rounding could part them, where all others are hardly further.
+    """
+    _, first, inverse = np.unique(_keys(X), return_index=True, return_inverse=True)
+    return labels[first][inverse]
+
+
 def _keys(X: Values) -> NDArray[np.void]:
     """Return each row as one value, to be compared byte by byte."""
     rows = np.ascontiguousarray(X + X.dtype.type(0))  # -0.0 equals 0.0

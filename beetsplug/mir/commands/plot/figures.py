@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
+from ...ground.signals import held
 from ...ground.stages import stage
 from ...ground.terminal import note, say
 from ...names import NETWORK
@@ -147,14 +148,17 @@ def _draw(
                 with progress.paused():
                     log.warning("{}: skipped: {}", name, reason)
                 path.unlink(missing_ok=True)  # of an earlier time: it shows other tracks
+                done.append(name)
             else:
                 with stage(log, name):
-                    save(PLOTS[name].draw(material), path)
+                    figure = PLOTS[name].draw(material)
+                    with held():  # what is in the folder is on the page
+                        save(figure, path)
+                        done.append(name)
                 with progress.paused():
                     say(str(path))
         except KeyboardInterrupt:
             with progress.paused():
                 note(f"interrupted at {name}: {len(done)} of {len(asked)} figures are done")
             raise
-        done.append(name)
         progress.advance()
