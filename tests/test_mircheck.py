@@ -17,7 +17,7 @@ from beets.library import Item
 from beetsplug.mir import names
 from beetsplug.mir.commands.check import modifying
 from beetsplug.mir.library import storing
-from beetsplug.mir.library.items import heard_of
+from beetsplug.mir.library.values import heard_of
 from tests import sounds
 from tests.beet import SR
 from tests.conftest import Beet, clicks, noise, sine

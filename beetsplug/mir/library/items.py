@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import math
 import os
-import struct
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,13 +12,14 @@ import numpy as np
 from beets.library import Item
 
 from .. import fields, names
-from .rows import BY_ID, HEARD, PACKED, count_of, path_of, rows, seconds_of, text_of, unpacked
+from .rows import BY_ID, count_of, path_of, rows, seconds_of, text_of
 from .selection import items
 from .source import first_genre
+from .values import KEYS, array_of, classic_values, network_values, packed_in
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from beets.library import Library
     from numpy.typing import NDArray
@@ -37,10 +36,6 @@ _PLACE = (
 )
 _AT_A_TIME = 5000  # tracks with their values, which stay in the processor's cache
 _N_SHOWN = len(_SHOWN) + len(_PLACE)
-_PACKED = {
-    names.CLASSIC: (fields.VECTOR,),
-    names.NETWORK: (fields.NETWORK_VERSION, fields.NETWORK),
-}
 
 
 class Track(NamedTuple):
@@ -129,13 +124,13 @@ def read_tracks(
     vectors: list[bytes] = []
     heard: list[bytes | None] = []
     for row in rows(lib, _SHOWN, (*_PLACE, fields.VECTOR, fields.NETWORK), ids):
-        vector = unpacked(row[fields.VECTOR])
+        vector = packed_in(row, names.CLASSIC)
         version = text_of(row[fields.VERSION])
         if vector is not None and names.counts(version, cached=cached):
             tracks.append(_track(music, row))
             vectors.append(vector)
-            heard.append(_heard(row, cached=cached))
-    found = Analysed(tracks, _features(vectors), _network_values(heard))
+            heard.append(packed_in(row, names.NETWORK, cached=cached))
+    found = Analysed(tracks, classic_values(vectors), network_values(heard))
     return one_kind(found) if cached else found
 
 
@@ -178,19 +173,19 @@ def each_member(
 ) -> Iterator[tuple[list[Track], NDArray[np.floating[Any]]]]:
     """Yield the tracks of some clusters, many at a time, by id, with a feature set of each.
 
-    That is as :func:`features_of` has it.
+    That is as :func:`values.features_of` has it.
     """
     music = os.path.join(lib.directory, b"")
-    keys = [*dict.fromkeys((*_PLACE, *_PACKED[features]))]
+    keys = [*dict.fromkeys((*_PLACE, *KEYS[features]))]
     ids = _in_clusters(lib, only)
     for start in range(0, len(ids), _AT_A_TIME):
         found = [
-            (track, _packed(row, features, cached=cached))
+            (track, packed_in(row, features, cached=cached))
             for row in rows(lib, _SHOWN, keys, ids[start : start + _AT_A_TIME])
             if (track := _track(music, row)).cluster
         ]
         packed = [values for _, values in found]
-        yield [track for track, _ in found], _unpacked(packed, features)
+        yield [track for track, _ in found], array_of(packed, features)
 
 
 def _in_clusters(lib: Library, only: Collection[int] | None) -> list[int]:
@@ -297,52 +292,6 @@ def read_tags(lib: Library, ids: Sequence[int]) -> list[tuple[str, ...]]:
     return [tuple(filter(None, tags)) for tags in told]
 
 
-def features_of(
-    lib: Library, ids: Sequence[int], features: str = names.CLASSIC, *, cached: bool = False
-) -> NDArray[np.floating[Any]]:
-    """Return a feature set of these items, shape (n_items, 16 or 200), NaN for none.
-
-    The network's values are of this version, if *cached* of any.
-    """
-    in_order = sorted(ids)  # in which they lie side by side: BY_ID
-    packed = {
-        row["id"]: _packed(row, features, cached=cached)
-        for row in rows(lib, ("id",), _PACKED[features], in_order)
-    }
-    return _unpacked([packed.get(id_) for id_ in ids], features)
-
-
-def _packed(row: sqlite3.Row, features: str, *, cached: bool) -> bytes | None:
-    """Return a feature set of an item as :func:`rows.unpacked` does."""
-    if features == names.NETWORK:
-        return _heard(row, cached=cached)
-    return unpacked(row[fields.VECTOR])
-
-
-def _unpacked(packed: Sequence[bytes | None], features: str) -> NDArray[np.floating[Any]]:
-    return _network_values(packed) if features == names.NETWORK else _features(packed)
-
-
-def heard_of(item: Item) -> NDArray[np.float32]:
-    """Return the network's values of an item, shape (1, 200), or (0, 200) if it has none."""
-    keys = (fields.NETWORK_VERSION, fields.NETWORK)
-    packed = _heard({key: item.get(key, with_album=False) for key in keys})
-    return _network_values([packed] if packed else [])
-
-
-def _heard(row: sqlite3.Row | Mapping[str, object], *, cached: bool = False) -> bytes | None:
-    """Return the network's values of an item, packed; None if they are not of this version."""
-    version = text_of(row[fields.NETWORK_VERSION])
-    current = names.counts(version, names.NETWORK_VERSION, cached=cached)
-    return unpacked(row[fields.NETWORK], HEARD) if current else None
-
-
-def _network_values(packed: Sequence[bytes | None]) -> NDArray[np.float32]:
-    missing = struct.pack(HEARD, *[math.nan] * names.N_NETWORK_VALUES)
-    values = np.frombuffer(b"".join(each or missing for each in packed), "<f2")
-    return values.reshape(len(packed), names.N_NETWORK_VALUES).astype(np.float32)
-
-
 def names_of(lib: Library, ids: Sequence[int]) -> dict[int, str]:
     """Return how items are called in a line: by artist and title, or else by the file."""
     return {
@@ -362,19 +311,6 @@ def all_ids(lib: Library) -> list[int]:
     """Return the ids of all items, in ascending order."""
     with lib.transaction() as tx:
         return [row[0] for row in tx.query("SELECT id FROM items ORDER BY id")]
-
-
-def _features(vectors: Sequence[bytes | None]) -> NDArray[np.float64]:
-    """Return the sixteen features out of vectors of everything, NaN where there is none.
-
-    They are read from there and not from the fields that show them: one attribute a track
-    and not sixteen.
-    """
-    columns = [names.VECTOR.index(f"{f.series}_{f.summary}") for f in names.FEATURES]
-    missing = struct.pack(PACKED, *[math.nan] * len(names.VECTOR))
-    values = np.frombuffer(b"".join(each or missing for each in vectors), "<f4")
-    X = values.reshape(len(vectors), len(names.VECTOR))
-    return X[:, columns].astype(np.float64)
 
 
 def _track(music: bytes, row: sqlite3.Row) -> Track:

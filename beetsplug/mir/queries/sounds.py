@@ -54,7 +54,7 @@ class SoundsQuery(FieldQuery[str]):
 
     def match(self, obj: Any) -> bool:
         """Say whether an item matches (smartplaylist asks item by item)."""
-        from ..library.items import heard_of
+        from ..library.values import heard_of
 
         values = heard_of(obj)
         lib = obj._db or self.library

@@ -137,9 +137,9 @@ def _moved(ring: _Ring, a: int, end: int, step: int) -> _Touched:
     saved = _cost(ring, before, a) + _cost(ring, end, after) - _cost(ring, before, after)
     for c in ring.nearest[a]:
         gain = saved - _cost(ring, a, c)
-        if gain <= _LEAST_GAIN or before == after or _is_between(ring, a, c, end, step):
+        if gain <= _LEAST_GAIN or before == after or _is_far(ring, a, c):
             continue
-        if _is_far(ring, a, c):
+        if _is_between(ring, a, c, end, step):
             continue
         for side in (step, -step):
             d = _beside(ring, c, side)

@@ -224,7 +224,8 @@ def _sample(lib: Library, features: str) -> NDArray[np.float64]:
     """Return the values of some tracks of the library: what neighbourhoods are measured by."""
     import numpy as np
 
-    from ...library.items import all_ids, features_of
+    from ...library.items import all_ids
+    from ...library.values import features_of
 
     ids = np.array(all_ids(lib))
     drawn = np.random.default_rng(0).permutation(len(ids))[:_MOST_SAMPLED]

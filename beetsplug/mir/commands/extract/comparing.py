@@ -114,8 +114,9 @@ def _check(
 ) -> None:
     """Add tracks to those that are checked or left out; show progress, warn of bad files."""
     from ...ground.progress import Progress
-    from ...library.items import features_of, read_tracks
+    from ...library.items import read_tracks
     from ...library.known import read_known
+    from ...library.values import features_of
 
     all_known = [*read_known(lib, drawn)]
     ids = [known.id for known in all_known]
